@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+# Placeholder: the build rules come with the next commits.

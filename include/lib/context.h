@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * context.h - the part of "who is running" that the lower floors may see.
+ *
+ * Model. Every flow of control in task context has a struct task_ctx; it is
+ * the first member of the task_struct of the sched floor, and until there are
+ * tasks each CPU's idle flow has a static one. lib and mm leave words here
+ * for the floors above (and read words those left), which is how they reach
+ * "the current task" without knowing what a task is.
+ */
+#ifndef LIB_CONTEXT_H
+#define LIB_CONTEXT_H
+
+#include <base/types.h>
+#include <lib/percpu.h>
+
+#define TASK_COMM_LEN   16
+#define STACK_END_MAGIC 0x57ac6e9dUL /* B B-06: lowest word of each stack */
+
+struct fault_catch; /* <lib/fault.h> */
+
+/*
+ * Lock key: (o) the owning flow of control only; (i) immutable after init.
+ */
+struct task_ctx {
+	int pid;                   /* (i) 0 for idle */
+	char comm[TASK_COMM_LEN];  /* (i) "swapper/3" */
+	unsigned long stack_base;  /* (i) lowest address of the stack */
+	unsigned long stack_size;  /* (i) bytes */
+	struct fault_catch *catch; /* (o) innermost expected-fault landing */
+};
+
+DECLARE_PER_CPU(struct task_ctx *, current_ctx_ptr);
+
+/* Any context; never NULL once the boot CPU runs C code. */
+static inline struct task_ctx *current_ctx(void)
+{
+	return this_cpu_read(current_ctx_ptr);
+}
+
+#endif /* LIB_CONTEXT_H */

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * selftest.h - how a test case is written.
+ *
+ *	SELFTEST(lib, list, add_tail, "A PROC-12", unit)
+ *	{
+ *		...
+ *		EXPECT_EQ(list_count(&head), 3);
+ *	}
+ *
+ * Model. SELFTEST puts a descriptor into the .selftests section; the runner
+ * (kernel/selftest.c, or tests/host/ for class unit) finds it there, so no
+ * list of tests exists anywhere. The third argument but one names the
+ * specification items that the case proves.
+ *
+ * Classes.
+ *   unit   pure code; also compiled for the host under ASan and UBSan
+ *   func   one mechanism of the running kernel (default)
+ *   race   wants several CPUs and many seeds
+ *   alloc  fewer than 200 allocations; used by the fail-nth walk
+ *   stress long; loop counts multiplied by scale=
+ *
+ * EXPECT_*() records a failure with both values and goes on; REQUIRE_*()
+ * also leaves the function it stands in, for when going on makes no sense.
+ * Both count as checks: a case that checked nothing fails. They may be used
+ * from any CPU and from interrupt handlers.
+ */
+#ifndef LIB_SELFTEST_H
+#define LIB_SELFTEST_H
+
+#include <base/compiler.h>
+#include <base/types.h>
+
+enum selftest_class {
+	SELFTEST_func,
+	SELFTEST_unit,
+	SELFTEST_race,
+	SELFTEST_alloc,
+	SELFTEST_stress,
+};
+
+struct selftest {
+	const char *name;  /* "floor.concept.case" */
+	const char *items; /* "A PROC-12, B LIB-01" */
+	const char *file;
+	enum selftest_class cls;
+	void (*fn)(void);
+};
+
+#define SELFTEST_DEFINE(floor, concept, name_, items_, cls_)                   \
+	static void selftest_##floor##_##concept##_##name_(void);              \
+	static const struct selftest                                           \
+		selftest_desc_##floor##_##concept##_##name_ __used             \
+			__aligned(8) __section(".selftests") = {               \
+				.name = #floor "." #concept "." #name_,        \
+				.items = items_,                               \
+				.file = __FILE__,                              \
+				.cls = SELFTEST_##cls_,                        \
+				.fn = selftest_##floor##_##concept##_##name_,  \
+	};                                                                     \
+	static void selftest_##floor##_##concept##_##name_(void)
+
+#define SELFTEST4(f, c, n, i)          SELFTEST_DEFINE(f, c, n, i, func)
+#define SELFTEST5(f, c, n, i, cls)     SELFTEST_DEFINE(f, c, n, i, cls)
+#define SELFTEST_PICK(a, b, c, d, e, m, ...) m
+#define SELFTEST(...)                                                          \
+	SELFTEST_PICK(__VA_ARGS__, SELFTEST5, SELFTEST4, 0)(__VA_ARGS__)
+
+/**
+ * selftest_check() - count one check, and report it if it failed.
+ * @ok: the verdict.
+ * @expr: its source text.
+ * @got, @want: the two values compared; printed when @ok is false.
+ *
+ * Context: any.
+ * Return: @ok.
+ */
+bool selftest_check(bool ok, const char *file, int line, const char *expr,
+		    u64 got, u64 want);
+bool selftest_check_str(const char *file, int line, const char *expr,
+			const char *got, const char *want);
+
+/**
+ * selftest_skip() - end of a case that cannot run here (say why), for
+ * example for want of a second CPU. Reported as "# SKIP", never as a pass.
+ */
+void selftest_skip(const char *why);
+
+/* Loop counts of stress cases are multiplied by this (scale=, default 1). */
+unsigned long selftest_scale(void);
+
+/* Seed of this run (seed=); cases derive their generators from it. */
+u64 selftest_seed(void);
+
+#define EXPECT_CMP(a, op, b)                                                   \
+	({                                                                     \
+		__typeof__(a) exp_a = (a);                                     \
+		__typeof__(b) exp_b = (b);                                     \
+		selftest_check(exp_a op exp_b, __FILE__, __LINE__,             \
+			       #a " " #op " " #b, (u64)exp_a, (u64)exp_b);     \
+	})
+#define EXPECT_EQ(a, b) EXPECT_CMP(a, ==, b)
+#define EXPECT_NE(a, b) EXPECT_CMP(a, !=, b)
+#define EXPECT_LT(a, b) EXPECT_CMP(a, <, b)
+#define EXPECT_LE(a, b) EXPECT_CMP(a, <=, b)
+#define EXPECT_GT(a, b) EXPECT_CMP(a, >, b)
+#define EXPECT_GE(a, b) EXPECT_CMP(a, >=, b)
+#define EXPECT_TRUE(a)                                                         \
+	selftest_check(!!(a), __FILE__, __LINE__, #a " is true", !!(a), 1)
+#define EXPECT_FALSE(a)                                                        \
+	selftest_check(!(a), __FILE__, __LINE__, #a " is false", !!(a), 0)
+#define EXPECT_PTR_EQ(a, b)                                                    \
+	selftest_check((const void *)(a) == (const void *)(b), __FILE__,       \
+		       __LINE__, #a " == " #b, (u64)(uintptr_t)(a),            \
+		       (u64)(uintptr_t)(b))
+#define EXPECT_STREQ(a, b)                                                     \
+	selftest_check_str(__FILE__, __LINE__, #a " is " #b, (a), (b))
+
+#define REQUIRE(check)                                                         \
+	do {                                                                   \
+		if (!(check))                                                  \
+			return;                                                \
+	} while (0)
+#define REQUIRE_EQ(a, b) REQUIRE(EXPECT_EQ(a, b))
+#define REQUIRE_NE(a, b) REQUIRE(EXPECT_NE(a, b))
+#define REQUIRE_TRUE(a)  REQUIRE(EXPECT_TRUE(a))
+
+#endif /* LIB_SELFTEST_H */
