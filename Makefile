@@ -80,22 +80,25 @@ include tools/build.mk
 all: $(BUILD)/vitrix.elf ## the kernel: build/vitrix.elf
 iso: $(BUILD)/vitrix.iso ## the GRUB image for BIOS and UEFI: build/vitrix.iso
 
-run: check-tools $(RUN_IMAGES) ## boot in QEMU, prompt on this terminal
-	+@$(QEMU) run
+# Two steps, because check-tools may install the compiler of the second.
+run: check-tools ## boot in QEMU, prompt on this terminal
+	@$(MAKE) --no-print-directory $(RUN_IMAGES)
+	@$(QEMU) run
 
-debug: check-tools $(RUN_IMAGES) ## boot halted, with GDB attached
-	+@$(QEMU) debug
+debug: check-tools ## boot halted, with GDB attached
+	@$(MAKE) --no-print-directory $(RUN_IMAGES)
+	@$(QEMU) debug
 
 test: check-tools ## everything that proves it, about ten minutes; TESTS=glob
-	+@$(PYTHON) tools/run_tests.py $(if $(TESTS),--tests '$(TESTS)')
+	@$(RUN_TESTS)
 
 test-all: check-tools ## the same with every option and long loops
-	+@$(PYTHON) tools/run_tests.py --all $(if $(TESTS),--tests '$(TESTS)')
+	@$(RUN_TESTS) --all
 
 check-lists: ## every source stands in the lists above, and the reverse
 	@$(PYTHON) tools/check_lists.py $(SRC)
 
-compile_commands: $(O)/asm-offsets.inc ## compile_commands.json for editors
+compile_commands: ## compile_commands.json for editors
 	@$(PYTHON) tools/compile_commands.py --cc '$(CC)' \
 		--flags '$(CFLAGS)' $(filter %.c,$(SRC))
 
@@ -108,8 +111,11 @@ deps: ## install the programs that are missing
 doctor: ## each program with version and verdict
 	@sh tools/deps.sh doctor
 
-check-tools:
-	@sh tools/deps.sh quick
+debug: NEED := debug
+test test-all: NEED := test
+check-tools: # nothing to say when all is there
+	@NEED='$(NEED)' BOOT='$(BOOT)' MODE='$(MODE)' FIRMWARE='$(FIRMWARE)' \
+		sh tools/deps.sh quick
 
 clean: ## remove build/
 	rm -rf $(BUILD) compile_commands.json

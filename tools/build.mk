@@ -208,6 +208,10 @@ QEMU = $(PYTHON) tools/qemu.py --dir $(O) --smp $(SMP) --mem $(MEM) \
 	--accel $(ACCEL) --machine $(MACHINE) --mode $(MODE) --seed $(SEED) \
 	--append '$(cmdline)'
 
+RUN_TESTS = $(PYTHON) tools/run_tests.py --build $(BUILD) \
+	$(if $(TESTS),--tests '$(TESTS)') $(if $(filter-out 1,$(SEED)),--seed \
+	$(SEED))
+
 FORCE:
 .PHONY: FORCE
 
