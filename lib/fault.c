@@ -26,7 +26,8 @@
  *
  * Locking. The chain belongs to its flow of control. Warning counters are
  *	atomic; warn_text is written by whoever counts the first warning.
- * Contexts. Any but NMI for catches; any for the rest.
+ * Contexts. Any; in NMI only on the way to a panic, because the return from
+ *	a fault lets the next NMI in.
  * Limits. Locks held by what is abandoned stay held; tests know what they do.
  */
 #include <lib/fault.h>
@@ -37,6 +38,7 @@
 #include <lib/context.h>
 #include <lib/irqflags.h>
 #include <lib/preempt.h>
+#include <lib/printk.h>
 #include <lib/string.h>
 
 #define NESTING_MASK (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK)
@@ -44,9 +46,10 @@
 struct fault_catch {
 	struct arch_landing landing;
 	struct fault_catch *outer;
-	u32 preempt;  /* preempt_count() to restore (I2) */
-	bool irqs_on; /* interrupt flag to restore (I2) */
-	bool panics;  /* for panics, not for faults */
+	unsigned int printk_depth; /* printk calls under way */
+	u32 preempt;		   /* preempt_count() to restore (I2) */
+	bool irqs_on;		   /* interrupt flag to restore (I2) */
+	bool panics;		   /* for panics, not for faults */
 	struct fault_info *info;
 	char *msg;
 	size_t msg_size;
@@ -93,10 +96,10 @@ static bool catch_run(struct fault_catch *c, void (*fn)(void *), void *arg)
 	struct task_ctx *ctx = current_ctx();
 	bool landed;
 
-	ASSERT(!in_nmi());
 	c->outer = ctx->catch;
 	c->preempt = preempt_count();
 	c->irqs_on = !irqs_disabled();
+	c->printk_depth = printk_nesting();
 	ctx->catch = c;
 	barrier(); /* the chain is complete before fn can fault */
 	landed = arch_landing_call(&c->landing, fn, arg);
@@ -105,13 +108,18 @@ static bool catch_run(struct fault_catch *c, void (*fn)(void *), void *arg)
 	return landed;
 }
 
-/* Undoes what the abandoned code counted (I2). IRQs off. */
+/* Undoes what the abandoned code counted (I2). */
 static void catch_restore(const struct fault_catch *c)
 {
-	u32 resched = this_cpu_read(preempt_word) & PREEMPT_NEED_RESCHED;
+	unsigned long flags;
+	u32 resched;
 
+	local_irq_save(flags);
 	current_ctx()->catch = c->outer;
+	resched = this_cpu_read(preempt_word) & PREEMPT_NEED_RESCHED;
 	this_cpu_write(preempt_word, c->preempt | resched);
+	printk_nesting_restore(c->printk_depth);
+	local_irq_restore(flags);
 }
 
 static bool catch_usable(const struct fault_catch *c)
@@ -165,11 +173,11 @@ void panic_catch_handle(const char *msg)
 		return;
 	if (c->msg_size)
 		strscpy(c->msg, msg, c->msg_size);
-
-	local_irq_disable();
 	catch_restore(c);
 	if (c->irqs_on)
 		local_irq_enable();
+	else
+		local_irq_disable();
 	arch_landing_jump(&c->landing);
 }
 

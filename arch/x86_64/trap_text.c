@@ -18,6 +18,8 @@
  */
 #include <arch/trap_text.h>
 
+#include <arch/irqvec.h>
+#include <arch/machine.h>
 #include <arch/page.h>
 #include <arch/sections.h>
 #include <arch/stacktrace.h>
@@ -28,25 +30,8 @@
 
 #include "operand.h"
 
-#define TRAP_DE	 0
-#define TRAP_NMI 2
-#define TRAP_UD	 6
-#define TRAP_NM	 7
-#define TRAP_DF	 8
-#define TRAP_SS	 12
-#define TRAP_GP	 13
-#define TRAP_PF	 14
-#define TRAP_MF	 16
-#define TRAP_MC	 18
-#define TRAP_XM	 19
-
-#define PF_PRESENT  (1U << 0)
-#define PF_WRITE    (1U << 1)
-#define PF_USER	    (1U << 2)
-#define PF_RESERVED (1U << 3)
-#define PF_FETCH    (1U << 4)
-#define PF_KEY	    (1U << 5)
-#define PF_SHADOW   (1U << 6)
+#define PF_KEY	  (1U << 5)
+#define PF_SHADOW (1U << 6)
 
 /* A pointer this close to a poison value came from a member of a dead list. */
 #define POISON_REACH 512UL
@@ -105,15 +90,15 @@ bool trap_has_error_code(unsigned int vector)
 
 static void describe_page_fault(u64 code, char *buf, size_t size)
 {
-	const char *access = code & PF_FETCH   ? "instruction fetch"
-			     : code & PF_WRITE ? "write"
-					       : "read";
+	const char *access = code & X86_PF_INSTR   ? "instruction fetch"
+			     : code & X86_PF_WRITE ? "write"
+						   : "read";
 
 	scnprintf(buf, size, "%s by %s code, %s%s%s%s", access,
-		  code & PF_USER ? "user" : "kernel",
-		  code & PF_PRESENT ? "page present but protected"
-				    : "page not present",
-		  code & PF_RESERVED ? ", reserved bit set in a table" : "",
+		  code & X86_PF_USER ? "user" : "kernel",
+		  code & X86_PF_PROT ? "page present but protected"
+				     : "page not present",
+		  code & X86_PF_RSVD ? ", reserved bit set in a table" : "",
 		  code & PF_KEY ? ", protection key" : "",
 		  code & PF_SHADOW ? ", shadow stack" : "");
 }
@@ -135,9 +120,9 @@ const char *trap_error_describe(unsigned int vector, u64 code, char *buf,
 {
 	if (size)
 		buf[0] = '\0';
-	if (vector == TRAP_PF)
+	if (vector == X86_TRAP_PF)
 		describe_page_fault(code, buf, size);
-	else if (vector >= 10 && vector <= TRAP_GP && code)
+	else if (vector >= X86_TRAP_TS && vector <= X86_TRAP_GP && code)
 		describe_selector(code, buf, size);
 	return buf;
 }
@@ -145,16 +130,6 @@ const char *trap_error_describe(unsigned int vector, u64 code, char *buf,
 static bool canonical(unsigned long addr)
 {
 	return (long)(addr << 16) >> 16 == (long)addr;
-}
-
-/* The page below a stack is its guard. */
-bool trap_in_stack_guard(unsigned long addr, const char **stack_name)
-{
-	unsigned long lo, hi;
-
-	if (!arch_stack_bounds(addr + PAGE_SIZE, &lo, &hi, stack_name))
-		return false;
-	return addr < lo && lo - addr <= PAGE_SIZE;
 }
 
 static bool is_list_poison(unsigned long addr)
@@ -178,7 +153,7 @@ static bool cause_overflow(unsigned long addr, char *buf, size_t size)
 {
 	const char *stack;
 
-	if (!trap_in_stack_guard(addr, &stack))
+	if (!arch_in_stack_guard(addr, &stack))
 		return false;
 	scnprintf(
 		buf, size,
@@ -211,7 +186,7 @@ static bool cause_null(const struct trap_info *t, char *buf, size_t size)
 {
 	if (t->address >= PAGE_SIZE)
 		return false;
-	if (t->error_code & PF_FETCH)
+	if (t->error_code & X86_PF_INSTR)
 		scnprintf(
 			buf, size,
 			"null function pointer: the code called address 0x%llx",
@@ -231,14 +206,14 @@ static bool cause_protection(const struct trap_info *t, char *buf, size_t size)
 {
 	unsigned long addr = t->address;
 
-	if (!(t->error_code & PF_PRESENT) || (long)addr >= 0)
+	if (!(t->error_code & X86_PF_PROT) || (long)addr >= 0)
 		return false;
-	if (t->error_code & PF_FETCH)
+	if (t->error_code & X86_PF_INSTR)
 		scnprintf(
 			buf, size,
 			"execution of data: 0x%lx is in %s, which is not executable; a bad function pointer or a smashed return address",
 			addr, region_name(addr));
-	else if (t->error_code & PF_WRITE)
+	else if (t->error_code & X86_PF_WRITE)
 		scnprintf(
 			buf, size,
 			"write to read-only memory: 0x%lx is in %s; a pointer to a constant was written through, or a stray pointer",
@@ -255,7 +230,7 @@ static bool cause_page_fault(const struct trap_info *t, char *buf, size_t size)
 	if (cause_null(t, buf, size) || cause_overflow(addr, buf, size) ||
 	    cause_poison(addr, buf, size))
 		return true;
-	if (t->error_code & PF_RESERVED) {
+	if (t->error_code & X86_PF_RSVD) {
 		scnprintf(
 			buf, size,
 			"corrupt page table: an entry on the way to 0x%lx has a reserved bit set",
@@ -264,7 +239,7 @@ static bool cause_page_fault(const struct trap_info *t, char *buf, size_t size)
 	}
 	if (cause_protection(t, buf, size))
 		return true;
-	if ((long)addr >= 0 && !(t->error_code & PF_USER)) {
+	if ((long)addr >= 0 && !(t->error_code & X86_PF_USER)) {
 		scnprintf(
 			buf, size,
 			"address of the user half: the kernel has nothing mapped at 0x%lx; a physical address used as a pointer (see __va()), or an uninitialised pointer",
@@ -346,21 +321,21 @@ static bool cause_double_fault(const struct trap_info *t, char *buf,
 static const char *cause_simple(const struct trap_info *t)
 {
 	switch (t->vector) {
-	case TRAP_DE:
+	case X86_TRAP_DE:
 		return "divide error: the divisor is 0, or the quotient does not fit its register";
-	case TRAP_NMI:
+	case X86_TRAP_NMI:
 		return "nobody expected this NMI: a hardware error, a watchdog, or a test";
-	case TRAP_UD:
+	case X86_TRAP_UD:
 		if (code_is(t, 0x0f, 0x0b))
 			return "ud2: the compiler's way to say that this point cannot be reached, or __builtin_trap()";
 		if (!arch_text_address(t->regs->rip))
 			return "rip is outside the kernel's code: a bad function pointer or a smashed return address";
 		return "an instruction that this CPU does not have";
-	case TRAP_NM:
-	case TRAP_MF:
-	case TRAP_XM:
+	case X86_TRAP_NM:
+	case X86_TRAP_MF:
+	case X86_TRAP_XM:
 		return "floating point in the kernel: it has no registers saved for that";
-	case TRAP_MC:
+	case X86_TRAP_MC:
 		return "the hardware reports an error of its own";
 	default:
 		return NULL;
@@ -372,12 +347,12 @@ bool trap_likely_cause(const struct trap_info *trap, char *buf, size_t size)
 	const char *simple;
 
 	switch (trap->vector) {
-	case TRAP_PF:
+	case X86_TRAP_PF:
 		return cause_page_fault(trap, buf, size);
-	case TRAP_SS:
-	case TRAP_GP:
+	case X86_TRAP_SS:
+	case X86_TRAP_GP:
 		return cause_protection_fault(trap, buf, size);
-	case TRAP_DF:
+	case X86_TRAP_DF:
 		return cause_double_fault(trap, buf, size);
 	}
 	simple = cause_simple(trap);

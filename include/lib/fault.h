@@ -51,7 +51,7 @@ int __must_check copy_from_kernel_nofault(void *dst, const void *src,
  * taken by @fn stay held. Faults of interrupt handlers that come in meanwhile
  * are not caught, nor what the exception table handles.
  *
- * Context: any but NMI.
+ * Context: any; in NMI only on the way to a panic.
  * Return: whether there was an exception.
  */
 bool fault_catch(void (*fn)(void *), void *arg, struct fault_info *info);
@@ -74,7 +74,7 @@ bool fault_catch_handle(struct pt_regs *regs, unsigned int vector,
  *
  * As fault_catch(). An unexpected exception below @fn is a panic.
  *
- * Context: any but NMI.
+ * Context: any; in NMI only on the way to a panic.
  * Return: whether there was a panic.
  */
 bool panic_catch(void (*fn)(void *), void *arg, char *msg, size_t size);

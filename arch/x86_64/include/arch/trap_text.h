@@ -51,7 +51,4 @@ const char *trap_error_describe(unsigned int vector, u64 code, char *buf,
  */
 bool trap_likely_cause(const struct trap_info *trap, char *buf, size_t size);
 
-/* The sentence for a stack pointer or address that is in no known trouble. */
-bool trap_in_stack_guard(unsigned long addr, const char **stack_name);
-
 #endif /* ARCH_TRAP_TEXT_H */
