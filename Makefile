@@ -36,21 +36,44 @@ APPEND   ?=
 
 # The first instructions, and what the boot loader said
 boot-src :=
+boot-src += boot/multiboot2.c			# tags of a multiboot2 loader
+boot-src += boot/pvh.c				# QEMU's direct boot
+boot-src += boot/boot_info.c			# sorts and checks what they found
+boot-src += boot/boot_text.c			# says what was wrong with it
 
 # The processor and the board
 arch-src :=
+arch-src += arch/x86_64/extable.c		# instructions that may fault
+arch-src += arch/x86_64/landing.asm		# where an expected fault lands
+arch-src += arch/x86_64/landing.c		# the same, in C
+arch-src += arch/x86_64/operand.c		# decodes the faulting operand
+arch-src += arch/x86_64/report.c		# registers and code bytes
+arch-src += arch/x86_64/stacktrace.c		# walks the frames
+arch-src += arch/x86_64/trap_text.c		# exceptions in words
 
 # Data structures, formats, and the lowest runtime: no allocation here
 lib-src :=
+lib-src += lib/string.c				# memory and strings
+lib-src += lib/kstrto.c				# numbers from text
+lib-src += lib/fmt.c				# the formats of printk
+lib-src += lib/bitmap.c				# bits in arrays
+lib-src += lib/cpumask.c			# sets of CPUs
+lib-src += lib/spinlock.c			# queue and test-and-set locks
+lib-src += lib/debug/spinlock.c			# who holds which lock
+lib-src += lib/fault.c				# faults a test expects
+lib-src += lib/ksyms.c				# function names
+lib-src += lib/backtrace.c			# call chains, with names
 
 # Memory
 mm-src :=
+mm-src += mm/memblock.c				# the boot allocator
 
 # Tasks and run queues
 sched-src :=
 
 # Interrupts, deferred work, cross-calls
 irq-src :=
+irq-src += irq/smp_call.c			# run a function on other CPUs
 
 # The roof: start-up, CPU bring-up, self-test runner
 kernel-src :=
