@@ -37,15 +37,16 @@ GOOD = """\
 [    0.000000] Vitrix
 KTAP version 1
 1..3
-ok 1 lib.list.add
+ok 1 lib.list.add # 7 checks
 # about the next one
-ok 2 lib.list.del
+ok 2 lib.list.del # 5 checks
 [    0.123456] a line of the log
 ok 3 sched.smp.pair # SKIP needs 2 CPUs
-# 2 passed, 0 failed, 1 skipped
+# totals: pass:2 fail:0 skip:1 checks:12
 """
+CLOSING = GOOD.splitlines(True)[-1]
 ONE_BAD = GOOD.replace("ok 2", "not ok 2").replace(
-    "2 passed, 0 failed", "1 passed, 1 failed")
+    "5 checks", "5 checks, 1 failed").replace("pass:2 fail:0", "pass:1 fail:1")
 PANIC = """\
 
 ================= KERNEL PANIC =================
@@ -116,20 +117,23 @@ class Judge(unittest.TestCase):
         self.refused(GOOD.replace("1..3", "1..2"), "2 cases planned, 3")
 
     def test_nothing_matched(self):
-        self.refused("KTAP version 1\n1..0\n# 0 passed, 0 failed, 0 skipped"
-                     "\n", "no case matched")
+        self.refused("KTAP version 1\n1..0\n# totals: pass:0 fail:0 skip:0 "
+                     "checks:0\n", "no case matched")
 
     def test_closing_line_lies(self):
-        self.refused(GOOD.replace("2 passed", "3 passed"), "closing line")
-        self.refused(ONE_BAD.replace("1 passed, 1", "2 passed, 0"),
+        for right, wrong in (("pass:2", "pass:3"), ("fail:0", "fail:1"),
+                             ("skip:1", "skip:0"), ("checks:12", "checks:11")):
+            self.refused(GOOD.replace(right, wrong), "closing line")
+        self.refused(ONE_BAD.replace("pass:1 fail:1", "pass:2 fail:0"),
                      "closing line", 35)
 
     def test_no_closing_line(self):
-        self.refused(GOOD.replace("# 2 passed, 0 failed, 1 skipped\n", ""),
+        self.refused(GOOD.replace(CLOSING, ""),
                      "no closing line")
 
     def test_half_a_line(self):
         self.refused(GOOD.replace("ok 2 lib.list.del", "ok 2"), "half")
+        self.refused(GOOD.replace(" # 5 checks", ""), "half")
         self.refused(GOOD.replace("ok 2 lib.list.del", "ok 2 li[ 0.1] x"),
                      "half")
 
@@ -142,6 +146,18 @@ class Judge(unittest.TestCase):
 
     def test_name_twice(self):
         self.refused(GOOD.replace("lib.list.del", "lib.list.add"), "twice")
+
+    def test_nothing_checked(self):
+        self.refused(GOOD.replace("5 checks", "0 checks").replace(
+            "checks:12", "checks:7"), "lib.list.del: ok, but")
+
+    def test_host_dialect(self):
+        text = ("KTAP version 1\n1..2\nok 1 lib.a.b\nok 2 lib.a.c # SKIP\n"
+                "# 2 passed, 0 failed\n")
+        self.assertTrue(judge(text, dialect=ktap.HOST).passed())
+        self.assertFalse(judge(text).passed())
+        self.assertFalse(judge(text.replace("# 2 p", "# 1 p"),
+                               dialect=ktap.HOST).passed())
 
     def test_panic(self):
         self.refused(GOOD[:60] + PANIC, "kernel panic.*\nit says: null", 35)
@@ -163,7 +179,7 @@ class Judge(unittest.TestCase):
     def test_reset(self):
         self.refused(GOOD, "reset or power-off", 0)
         self.refused(GOOD, "triple fault", 0, reset=True)
-        self.refused(GOOD.replace("# 2 passed, 0 failed, 1 skipped\n", "")
+        self.refused(GOOD.replace(CLOSING, "")
                      + GOOD, "began twice")
 
     def test_exit_codes(self):
