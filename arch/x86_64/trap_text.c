@@ -19,7 +19,6 @@
 #include <arch/trap_text.h>
 
 #include <arch/irqvec.h>
-#include <arch/machine.h>
 #include <arch/page.h>
 #include <arch/sections.h>
 #include <arch/stacktrace.h>
@@ -88,6 +87,11 @@ bool trap_has_error_code(unsigned int vector)
 	return vector < ARRAY_SIZE(traps) && traps[vector].has_code;
 }
 
+bool trap_has_address(unsigned int vector)
+{
+	return vector == X86_TRAP_PF;
+}
+
 static void describe_page_fault(u64 code, char *buf, size_t size)
 {
 	const char *access = code & X86_PF_INSTR   ? "instruction fetch"
@@ -132,6 +136,21 @@ static bool canonical(unsigned long addr)
 	return (long)(addr << 16) >> 16 == (long)addr;
 }
 
+/*
+ * Below each stack at least a page is unmapped, below most of them four; a
+ * big local array may reach that far in one step.
+ */
+static bool in_stack_guard(unsigned long addr, const char **stack_name)
+{
+	unsigned long lo, hi;
+
+	for (unsigned int n = 1; n <= 4; n++)
+		if (arch_stack_bounds(addr + n * PAGE_SIZE, &lo, &hi,
+				      stack_name))
+			return addr < lo;
+	return false;
+}
+
 static bool is_list_poison(unsigned long addr)
 {
 	return addr - (unsigned long)LIST_POISON1 < POISON_REACH ||
@@ -153,7 +172,7 @@ static bool cause_overflow(unsigned long addr, char *buf, size_t size)
 {
 	const char *stack;
 
-	if (!arch_in_stack_guard(addr, &stack))
+	if (!in_stack_guard(addr, &stack))
 		return false;
 	scnprintf(
 		buf, size,

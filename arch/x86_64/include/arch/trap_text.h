@@ -30,6 +30,9 @@ const char *trap_mnemonic(unsigned int vector);
 /* Whether the CPU pushes an error code for this vector. */
 bool trap_has_error_code(unsigned int vector);
 
+/* Whether CR2 says something about it. */
+bool trap_has_address(unsigned int vector);
+
 /**
  * trap_error_describe() - what the bits of an error code say.
  * @vector, @code: the exception.
