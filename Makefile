@@ -149,6 +149,9 @@ ifneq ($(LLVM),1)
 CFLAGS_lib/string.c := -fno-tree-loop-distribute-patterns
 endif
 
+# EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.
+$(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
+
 # ---- targets ---------------------------------------------------------------
 
 include tools/build.mk
