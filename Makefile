@@ -36,24 +36,71 @@ APPEND   ?=
 
 # The first instructions, and what the boot loader said
 boot-src :=
+boot-src += boot/multiboot2.asm			# headers that loaders look for
+boot-src += boot/boot.asm			# 32-bit entry to long mode
+boot-src += boot/multiboot2.c			# tags of a multiboot2 loader
+boot-src += boot/pvh.c				# QEMU's direct boot
+boot-src += boot/boot_info.c			# sorts and checks what they found
+boot-src += boot/boot_text.c			# says what was wrong with it
 
 # The processor and the board
 arch-src :=
+arch-src += arch/x86_64/setup.c			# first C code
+arch-src += arch/x86_64/entry.asm		# stubs of the 256 vectors
+arch-src += arch/x86_64/trap.c			# gates, exceptions
+arch-src += arch/x86_64/gdt.c			# segments, task state
+arch-src += arch/x86_64/cpu.c			# features, protections, stacks
+arch-src += arch/x86_64/paging.c		# the kernel's page tables
+arch-src += arch/x86_64/machine.c		# the board, and leaving it
+arch-src += arch/x86_64/apic.c			# local interrupt controller
+arch-src += arch/x86_64/ioapic.c		# the controllers outside
+arch-src += arch/x86_64/time.c			# clock, calibration, timer
+arch-src += arch/x86_64/trampoline.asm		# other CPUs' first code
+arch-src += arch/x86_64/smp_boot.c		# waking and interrupting them
+arch-src += arch/x86_64/extable.c		# instructions that may fault
+arch-src += arch/x86_64/landing.asm		# where an expected fault lands
+arch-src += arch/x86_64/landing.c		# the same, in C
+arch-src += arch/x86_64/operand.c		# decodes the faulting operand
+arch-src += arch/x86_64/report.c		# registers and code bytes
+arch-src += arch/x86_64/stacktrace.c		# walks the frames
+arch-src += arch/x86_64/trap_text.c		# exceptions in words
 
 # Data structures, formats, and the lowest runtime: no allocation here
 lib-src :=
+lib-src += lib/percpu.c				# words of every CPU
+lib-src += lib/string.c				# memory and strings
+lib-src += lib/kstrto.c				# numbers from text
+lib-src += lib/fmt.c				# the formats of printk
+lib-src += lib/bitmap.c				# bits in arrays
+lib-src += lib/cpumask.c			# sets of CPUs
+lib-src += lib/spinlock.c			# queue and test-and-set locks
+lib-src += lib/debug/spinlock.c			# who holds which lock
+lib-src += lib/fault.c				# faults a test expects
+lib-src += lib/ksyms.c				# function names
+lib-src += lib/backtrace.c			# call chains, with names
 
 # Memory
 mm-src :=
+mm-src += mm/init.c				# memory map to allocator
+mm-src += mm/percpu.c				# per-CPU areas
+mm-src += mm/memblock.c				# the boot allocator
 
 # Tasks and run queues
 sched-src :=
 
 # Interrupts, deferred work, cross-calls
 irq-src :=
+irq-src += irq/dispatch.c			# from vector to handler
+irq-src += irq/tick.c				# the periodic interrupt
+irq-src += irq/smp_call.c			# run a function on other CPUs
 
 # The roof: start-up, CPU bring-up, self-test runner
 kernel-src :=
+kernel-src += kernel/main.c			# boot, step by step
+kernel-src += kernel/boot_stage.c		# the boot timeline
+kernel-src += kernel/smp.c			# bringing up the other CPUs
+kernel-src += kernel/idle.c			# nothing to do
+kernel-src += kernel/watchdog.c			# noticing a hang
 
 # The prompt on the serial line
 monitor-src :=

@@ -356,30 +356,3 @@ char *strim(char *s)
 	s[n] = '\0';
 	return s;
 }
-
-/*
- * On a mismatch only the last '*' needs to be tried again with one more
- * character: an earlier one could not match more than it does.
- */
-bool glob_match(const char *pattern, const char *s)
-{
-	const char *star = NULL, *retry = NULL;
-
-	while (*s) {
-		if (*pattern == '*') {
-			star = ++pattern;
-			retry = s;
-		} else if (*pattern && (*pattern == '?' || *pattern == *s)) {
-			pattern++;
-			s++;
-		} else if (star) {
-			pattern = star;
-			s = ++retry;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return !*pattern;
-}

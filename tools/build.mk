@@ -184,13 +184,21 @@ $(O)/boot/vitrix.elf: $(O)/vitrix.elf
 	$(Q)mkdir -p $(@D)
 	$(Q)$(OBJCOPY) --strip-debug $< $@
 
-cmdline = $(strip $(if $(SCHED),sched=$(SCHED)) \
+# What QEMU is to do; tools/qemu.py adds the words that MODE and SMP need.
+append = $(strip $(if $(SCHED),sched=$(SCHED)) \
 	$(if $(TESTS),selftest=$(TESTS)) $(APPEND))
+QEMU = $(PYTHON) tools/qemu.py --dir $(O) --smp $(SMP) --mem $(MEM) \
+	--firmware $(FIRMWARE) --boot $(BOOT) --cpu $(CPU) --numa $(NUMA) \
+	--accel $(ACCEL) --machine $(MACHINE) --mode $(MODE) --seed $(SEED) \
+	--append '$(append)'
+
+# The image contains the kernel command line.
 $(O)/.cmdline: FORCE
-	$(call stamp,$(cmdline))
+	$(call stamp,$(shell $(QEMU) cmdline))
 $(O)/vitrix.iso: $(O)/boot/vitrix.elf boot/grub.cfg tools/iso.py $(O)/.cmdline
 	$(say) ISO $@
-	$(Q)$(PYTHON) tools/iso.py --elf $< --out $@ --cmdline '$(cmdline)'
+	$(Q)$(PYTHON) tools/iso.py --elf $< --out $@ \
+		--cmdline "$$(cat $(O)/.cmdline)"
 
 # The stable names: links to the last build's images.
 $(BUILD)/vitrix.elf: $(O)/vitrix.elf FORCE
@@ -203,10 +211,6 @@ RUN_IMAGES := $(BUILD)/vitrix.elf
 ifeq ($(filter direct,$(BOOT))$(filter det,$(MODE)),)
 RUN_IMAGES += $(BUILD)/vitrix.iso
 endif
-QEMU = $(PYTHON) tools/qemu.py --dir $(O) --smp $(SMP) --mem $(MEM) \
-	--firmware $(FIRMWARE) --boot $(BOOT) --cpu $(CPU) --numa $(NUMA) \
-	--accel $(ACCEL) --machine $(MACHINE) --mode $(MODE) --seed $(SEED) \
-	--append '$(cmdline)'
 
 RUN_TESTS = $(PYTHON) tools/run_tests.py --build $(BUILD) \
 	$(if $(TESTS),--tests '$(TESTS)') $(if $(filter-out 1,$(SEED)),--seed \

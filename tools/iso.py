@@ -44,7 +44,7 @@ def fix_serial(path):
     """Give the FAT file system with UEFI's loader a fixed serial number."""
     with open(path, "r+b") as f:
         image = f.read()
-        for found in re.finditer(rb"\xeb<\x90MTOO.{30}\x29", image, re.S):
+        for found in re.finditer(rb"\xeb<\x90MTOO.{31}\x29", image, re.S):
             f.seek(found.end())
             f.write(b"VTRX")
 

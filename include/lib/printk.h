@@ -34,8 +34,9 @@ enum log_level {
  *	record of its own; newlines inside start new, indented lines.
  *
  * Context: any, NMI included. Never sleeps, never allocates.
- * Locking: takes the log lock (irqsave), then the console lock; in NMI it
- *	only tries, and otherwise leaves the record to be shown soon after.
+ * Locking: takes the log lock (irqsave), then tries the console lock; in
+ *	NMI it only tries both, and otherwise leaves the record to be shown
+ *	soon after.
  */
 void __printf(2, 3) printk(enum log_level level, const char *fmt, ...);
 void __printf(2, 0) vprintk(enum log_level level, const char *fmt, va_list ap);
@@ -174,7 +175,7 @@ void printk_flush_nmi(void);
  * message. Works before or after the other CPUs are stopped. There is no way
  * back but printk_panic_leave().
  *
- * Context: any.
+ * Context: any; IRQs off.
  * Return: false when another CPU was first; the caller should halt.
  */
 bool printk_panic_enter(void);

@@ -90,17 +90,6 @@ bool strstarts(const char *s, const char *prefix);
 void *memchr_inv(const void *s, int c, size_t n);
 
 /**
- * glob_match() - does a string match a shell pattern?
- * @pattern: '*' stands for any text, '?' for any one character.
- *
- * Context: any. Complexity: O(length of @pattern x length of @s), no
- * recursion.
- * Locking: none.
- * Return: whether all of @s is described by @pattern.
- */
-bool glob_match(const char *pattern, const char *s);
-
-/**
  * kstrtoull() - the number that a whole string spells.
  * @s: an optional '+', digits, and at most one newline at the end.
  * @base: 2 to 36; 0 takes it from the text (0x.. is 16, 0.. is 8, else 10).
