@@ -26,12 +26,12 @@
  *
  * Invariants.
  *   I1  A case without a single check fails.
- *   I2  run.test is not NULL exactly while a case runs; only then does the
- *       deadline count.
+ *   I2  run.test is not NULL exactly while a case runs; only then does its
+ *       time count. Time is watchdog NMIs, which come to one CPU only.
  *
  * Locking. Counters that checks change are atomic, because checks may come
  *	from any CPU. The rest belongs to the one CPU that runs the tests; the
- *	watchdog reads test and deadline, which are single words.
+ *	watchdog reads test and counts nmis_left down.
  * Contexts. Checks: any. Runs: task.
  * Limits. One run at a time. A case that never comes back ends the run: the
  *	watchdog turns it into a panic that shows what every CPU does.
@@ -39,11 +39,11 @@
 #include <kernel/selftest.h>
 
 #include <arch/machine.h>
-#include <arch/time.h>
 #include <base/atomic.h>
 #include <base/bits.h>
 #include <base/errno.h>
 #include <kernel/command.h>
+#include <kernel/watchdog.h>
 #include <lib/context.h>
 #include <lib/fault.h>
 #include <lib/glob.h>
@@ -59,7 +59,6 @@
 #define MAX_CASES    2048
 #define MAX_TOTALS   8
 #define MAX_MESSAGES 20 /* failures printed for one case */
-#define NSEC_PER_SEC 1000000000ULL
 
 extern const struct selftest __selftests_start[], __selftests_stop[];
 
@@ -76,14 +75,17 @@ struct state {
 	unsigned int warnings;
 };
 
-/* Lock key: (a) atomic; (r) the running CPU; (R) it, read by the watchdog. */
+/*
+ * Lock key: (a) atomic; (r) the running CPU; (R) it, read by the watchdog;
+ * (w) set by the running CPU while test is NULL, then the watchdog's.
+ */
 static struct {
 	const struct selftest *test; /* (R) */
-	u64 deadline;		     /* (R) arch_clock_ns() */
-	const char *skip;	     /* (r) why */
-	atomic64_t checks;	     /* (a) */
-	atomic_t failed;	     /* (a) */
-	atomic_t messages;	     /* (a) */
+	unsigned long nmis_left; /* (w) watchdog NMIs until it is too late */
+	const char *skip;	 /* (r) why */
+	atomic64_t checks;	 /* (a) */
+	atomic_t failed;	 /* (a) */
+	atomic_t messages;	 /* (a) */
 } run;
 
 static struct total totals_table[MAX_TOTALS];
@@ -233,9 +235,9 @@ static void compare_state(const struct state *s)
 		fail_case("# the case checked nothing\n");
 }
 
-static u64 time_limit(const struct selftest *t)
+static unsigned long time_limit(const struct selftest *t)
 {
-	u64 limit = limit_s * NSEC_PER_SEC;
+	unsigned long limit = (unsigned long)limit_s * WATCHDOG_HZ;
 
 	return t->cls == SELFTEST_stress ? limit * scale : limit;
 }
@@ -250,8 +252,8 @@ static void run_case(const struct selftest *t)
 	atomic_set(&run.messages, 0);
 	note_state(&state);
 
-	WRITE_ONCE(run.deadline, arch_clock_ns() + time_limit(t));
-	barrier(); /* I2: the deadline is there before the test counts */
+	WRITE_ONCE(run.nmis_left, time_limit(t));
+	barrier(); /* I2: the NMI may come on this CPU at once */
 	WRITE_ONCE(run.test, t);
 	t->fn();
 	WRITE_ONCE(run.test, NULL);
@@ -324,6 +326,7 @@ int selftest_run(const char *patterns, struct selftest_totals *totals)
 	if (seed)
 		shuffle(nr);
 
+	watchdog_start();
 	pr_raw("KTAP version 1\n");
 	pr_raw("1..%u\n", nr);
 	for (unsigned int i = 0; i < nr; i++) {
@@ -332,6 +335,7 @@ int selftest_run(const char *patterns, struct selftest_totals *totals)
 		run_case(t);
 		print_verdict(i + 1, t, totals);
 	}
+	watchdog_stop();
 	if (!nr) {
 		pr_raw("# no test matches \"%s\"\n", patterns);
 		totals->fail = 1;
@@ -353,8 +357,12 @@ void selftest_boot(void)
 
 bool selftest_watchdog_expired(void)
 {
-	return READ_ONCE(run.test) &&
-	       (s64)(arch_clock_ns() - READ_ONCE(run.deadline)) > 0;
+	if (!READ_ONCE(run.test))
+		return false;
+	if (run.nmis_left == 0)
+		return true;
+	run.nmis_left--;
+	return false;
 }
 
 void selftest_watchdog_panic(const struct pt_regs *regs)

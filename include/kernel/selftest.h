@@ -52,7 +52,9 @@ void selftest_add_total(const char *name, unsigned long (*read)(void));
 /**
  * selftest_watchdog_expired() - has the running case used up its time?
  *
- * Context: any; meant for the NMI watchdog.
+ * Each call counts as 1/WATCHDOG_HZ seconds.
+ *
+ * Context: the watchdog's NMI, on one CPU.
  */
 bool selftest_watchdog_expired(void);
 
