@@ -109,8 +109,8 @@ static void fault_in_fault(void *arg)
 
 SELFTEST(kernel, selftest, catches_nest, "A IDT-12")
 {
-	struct fault_info outer = { .vector = 99 };
-	struct nest n = { .inner = false };
+	struct fault_info outer = {.vector = 99};
+	struct nest n = {.inner = false};
 
 	REQUIRE_TRUE(fault_catch(fault_in_fault, &n, &outer));
 	EXPECT_TRUE(n.inner);
@@ -131,7 +131,7 @@ static void panic_in_fault(void *arg)
 
 SELFTEST(kernel, selftest, panic_passes_fault_catch, "A IDT-12")
 {
-	struct nest n = { .inner = true };
+	struct nest n = {.inner = true};
 	char msg[32];
 
 	REQUIRE_TRUE(panic_catch(panic_in_fault, &n, msg, sizeof(msg)));

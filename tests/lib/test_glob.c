@@ -46,7 +46,8 @@ SELFTEST(lib, glob, star, "B LIB-01", unit)
 /* The case that costs exponential time when each star may be retried. */
 SELFTEST(lib, glob, no_blowup, "B LIB-01", unit)
 {
-	const char *text = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	const char *text =
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 	EXPECT_FALSE(glob_match("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", text));
 	EXPECT_TRUE(glob_match("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a", text));

@@ -18,15 +18,15 @@
 
 #define BASE 0xffffffff80100000UL
 
-static const u32 offsets[] = { 0x10, 0x40, 0x41 };
-static const u32 name_at[] = { 0, 4, 9 };
+static const u32 offsets[] = {0x10, 0x40, 0x41};
+static const u32 name_at[] = {0, 4, 9};
 static const char names[] = "one\0four\0last";
-static const struct ksym_table table = { .base = BASE,
-					 .nr = 3,
-					 .text_size = 0x100,
-					 .offsets = offsets,
-					 .name_at = name_at,
-					 .names = names };
+static const struct ksym_table table = {.base = BASE,
+					.nr = 3,
+					.text_size = 0x100,
+					.offsets = offsets,
+					.name_at = name_at,
+					.names = names};
 
 SELFTEST(lib, ksyms, borders, "B LIB-01")
 {
@@ -64,8 +64,8 @@ SELFTEST(lib, ksyms, by_name, "B LIB-01")
 /* The first of the two links has such a table. */
 SELFTEST(lib, ksyms, empty_table, "B LIB-01")
 {
-	const struct ksym_table empty = { .names = "" };
-	struct ksym s = { .name = "untouched" };
+	const struct ksym_table empty = {.names = ""};
+	struct ksym s = {.name = "untouched"};
 
 	EXPECT_FALSE(ksym_table_lookup(&empty, 0, &s));
 	EXPECT_FALSE(ksym_table_lookup(&empty, BASE, &s));
@@ -118,9 +118,9 @@ SELFTEST(lib, ksyms, return_address, "B LIB-01")
 
 	REQUIRE_TRUE(ksym_lookup(next, &s));
 	EXPECT_STREQ(backtrace_symbol(next + s.size, true, buf, sizeof(buf)) ==
-				     buf ?
-			     "same" :
-			     "other",
+				     buf
+			     ? "same"
+			     : "other",
 		     "same");
 	EXPECT_TRUE(strncmp(buf, "ksym_lookup+", 12) != 0);
 	backtrace_symbol(next + s.size, false, buf, sizeof(buf));
