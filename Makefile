@@ -1,2 +1,174 @@
 # SPDX-License-Identifier: MIT
-# Placeholder: the build rules come with the next commits.
+#
+# Makefile - the table of contents: every source with a few words, every
+# target, every variable. How it is done stands in tools/build.mk.
+#
+#	make			the kernel: build/vitrix.elf
+#	make run SMP=4		boot it, prompt on this terminal
+#	make test		everything that proves it
+#	make help		the other targets and all variables
+
+.DEFAULT_GOAL := all
+
+# ---- variables (all may be given on the command line) ----------------------
+
+CONFIG   ?= debug
+LLVM     ?= 0
+WERROR   ?= 0
+V        ?= 0
+SMP      ?= 4
+MEM      ?= 512M
+FIRMWARE ?= bios
+BOOT     ?= iso
+CPU      ?= max
+NUMA     ?= 1
+ACCEL    ?= tcg
+MACHINE  ?= pc
+MODE     ?= mt
+SEED     ?= 1
+SCHED    ?=
+TESTS    ?=
+APPEND   ?=
+
+# ---- sources, floor by floor -----------------------------------------------
+# One source a line. A source that stands in none of these lists, or a line
+# without a source, stops `make check-lists`, which `make test` begins with.
+
+# The first instructions, and what the boot loader said
+boot-src :=
+boot-src += boot/multiboot2.asm			# headers that loaders look for
+boot-src += boot/boot.asm			# 32-bit entry to long mode
+boot-src += boot/multiboot2.c			# tags of a multiboot2 loader
+boot-src += boot/pvh.c				# QEMU's direct boot
+boot-src += boot/boot_info.c			# sorts and checks what they found
+boot-src += boot/boot_text.c			# says what was wrong with it
+
+# The processor and the board
+arch-src :=
+arch-src += arch/x86_64/setup.c			# first C code
+arch-src += arch/x86_64/entry.asm		# stubs of the 256 vectors
+arch-src += arch/x86_64/trap.c			# gates, exceptions
+arch-src += arch/x86_64/gdt.c			# segments, task state
+arch-src += arch/x86_64/cpu.c			# features, protections, stacks
+arch-src += arch/x86_64/paging.c		# the kernel's page tables
+arch-src += arch/x86_64/machine.c		# the board, and leaving it
+arch-src += arch/x86_64/apic.c			# local interrupt controller
+arch-src += arch/x86_64/ioapic.c		# the controllers outside
+arch-src += arch/x86_64/time.c			# clock, calibration, timer
+arch-src += arch/x86_64/trampoline.asm		# other CPUs' first code
+arch-src += arch/x86_64/smp_boot.c		# waking and interrupting them
+arch-src += arch/x86_64/extable.c		# instructions that may fault
+arch-src += arch/x86_64/landing.asm		# where an expected fault lands
+arch-src += arch/x86_64/landing.c		# the same, in C
+arch-src += arch/x86_64/operand.c		# decodes the faulting operand
+arch-src += arch/x86_64/report.c		# registers and code bytes
+arch-src += arch/x86_64/stacktrace.c		# walks the frames
+arch-src += arch/x86_64/trap_text.c		# exceptions in words
+
+# Data structures, formats, and the lowest runtime: no allocation here
+lib-src :=
+lib-src += lib/percpu.c				# words of every CPU
+lib-src += lib/string.c				# memory and strings
+lib-src += lib/kstrto.c				# numbers from text
+lib-src += lib/fmt.c				# the formats of printk
+lib-src += lib/bitmap.c				# bits in arrays
+lib-src += lib/cpumask.c			# sets of CPUs
+lib-src += lib/spinlock.c			# queue and test-and-set locks
+lib-src += lib/debug/spinlock.c			# who holds which lock
+lib-src += lib/fault.c				# faults a test expects
+lib-src += lib/ksyms.c				# function names
+lib-src += lib/backtrace.c			# call chains, with names
+
+# Memory
+mm-src :=
+mm-src += mm/init.c				# memory map to allocator
+mm-src += mm/percpu.c				# per-CPU areas
+mm-src += mm/memblock.c				# the boot allocator
+
+# Tasks and run queues
+sched-src :=
+
+# Interrupts, deferred work, cross-calls
+irq-src :=
+irq-src += irq/dispatch.c			# from vector to handler
+irq-src += irq/tick.c				# the periodic interrupt
+irq-src += irq/smp_call.c			# run a function on other CPUs
+
+# The roof: start-up, CPU bring-up, self-test runner
+kernel-src :=
+kernel-src += kernel/main.c			# boot, step by step
+kernel-src += kernel/boot_stage.c		# the boot timeline
+kernel-src += kernel/smp.c			# bringing up the other CPUs
+kernel-src += kernel/idle.c			# nothing to do
+kernel-src += kernel/watchdog.c			# noticing a hang
+
+# The prompt on the serial line
+monitor-src :=
+
+# Test cases register themselves in a linker section, so their folders are
+# the list. tests/host/ holds programs for the build machine.
+test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
+	lib arch boot mm sched irq kernel monitor)))
+
+SRC := $(boot-src) $(arch-src) $(lib-src) $(mm-src) $(sched-src) \
+	$(irq-src) $(kernel-src) $(monitor-src) $(test-src)
+
+# Flags for one source: CFLAGS_<path> := ...
+# A loop inside memset() must not become a call of memset().
+ifneq ($(LLVM),1)
+CFLAGS_lib/string.c := -fno-tree-loop-distribute-patterns
+endif
+
+# ---- targets ---------------------------------------------------------------
+
+include tools/build.mk
+-include tests/host/host.mk
+
+all: $(BUILD)/vitrix.elf ## the kernel: build/vitrix.elf
+iso: $(BUILD)/vitrix.iso ## the GRUB image for BIOS and UEFI: build/vitrix.iso
+
+# Two steps, because check-tools may install the compiler of the second.
+run: check-tools ## boot in QEMU, prompt on this terminal
+	@$(MAKE) --no-print-directory $(RUN_IMAGES)
+	@$(QEMU) run
+
+debug: check-tools ## boot halted, with GDB attached
+	@$(MAKE) --no-print-directory $(RUN_IMAGES)
+	@$(QEMU) debug
+
+test: check-tools ## everything that proves it, about ten minutes; TESTS=glob
+	@$(RUN_TESTS)
+
+test-all: check-tools ## the same with every option and long loops
+	@$(RUN_TESTS) --all
+
+check-lists: ## every source stands in the lists above, and the reverse
+	@$(PYTHON) tools/check_lists.py $(SRC)
+
+compile_commands: ## compile_commands.json for editors
+	@$(PYTHON) tools/compile_commands.py --cc '$(CC)' \
+		--flags '$(CFLAGS)' $(filter %.c,$(SRC))
+
+core: ## how many lines a reader of the mechanisms reads
+	@$(PYTHON) tools/core.py
+
+deps: ## install the programs that are missing
+	@sh tools/deps.sh install
+
+doctor: ## each program with version and verdict
+	@sh tools/deps.sh doctor
+
+debug: NEED := debug
+test test-all: NEED := test
+check-tools: # nothing to say when all is there
+	@NEED='$(NEED)' BOOT='$(BOOT)' MODE='$(MODE)' FIRMWARE='$(FIRMWARE)' \
+		sh tools/deps.sh quick
+
+clean: ## remove build/
+	rm -rf $(BUILD) compile_commands.json
+
+help: ## this text
+	@$(PYTHON) tools/help.py Makefile tests/host/host.mk
+
+.PHONY: all iso run debug test test-all check-lists compile_commands core \
+	deps doctor check-tools clean help

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+# Host tests: pure kernel code and its unit tests as a program under the
+# address and undefined-behaviour sanitizers. Included from the Makefile.
+#
+#   make host-test [TESTS=glob] [SEED=n] [SCALE=n] [HOST_CCS="gcc clang"]
+#
+# A source is added by naming it in HOST_SRCS, a test directory in HOST_TESTS.
+
+HOST_CCS ?= $(foreach c,gcc clang,$(if $(shell command -v $(c)),$(c)))
+SEED     ?= 1
+SCALE    ?= 1
+
+HOST_SRCS := \
+	lib/bitmap.c	\
+	lib/cpumask.c	\
+	lib/crc32.c	\
+	lib/fmt.c	\
+	lib/hash.c	\
+	lib/kfifo.c	\
+	lib/kstrto.c	\
+	lib/param.c	\
+	lib/plist.c	\
+	lib/random.c	\
+	lib/rbtree.c	\
+	lib/refcount.c	\
+	lib/sort.c	\
+	lib/string.c
+
+HOST_TESTS := $(sort $(wildcard tests/lib/*.c))
+
+HOST_OUT   := build/host
+HOST_OBJS  := $(patsubst %.c,%.o,$(HOST_SRCS) $(HOST_TESTS) \
+		tests/host/kernel_side.c tests/host/libc_side.c)
+
+HOST_WARN  := -Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Werror
+HOST_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
+HOST_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-common \
+	-fno-strict-aliasing $(HOST_WARN) $(HOST_SAN)
+
+# The kernel's view: its headers, the compiler's own, none of the C library.
+HOST_KERNEL := -ffreestanding -nostdinc -DCONFIG_DEBUG=1 -Iinclude \
+	-Iarch/x86_64/include -iquote . -include tests/host/rename.h
+
+HOST_WRAP  := -Wl,--wrap=vx_memcpy,--wrap=vx_memmove,--wrap=vx_memset
+
+# $(1): the compiler.
+define host_rules
+$(HOST_OUT)/$(1)/%.o: %.c tests/host/ignore.txt
+	@mkdir -p $$(@D)
+	$(1) $$(HOST_FLAGS) $$(HOST_KERNEL) -isystem $$(HOST_INC_$(1)) \
+		$$(HOST_CC_$(1)) -MMD -MP -c $$< -o $$@
+
+$(HOST_OUT)/$(1)/tests/host/libc_side.o: tests/host/libc_side.c
+	@mkdir -p $$(@D)
+	$(1) $$(HOST_FLAGS) -MMD -MP -c $$< -o $$@
+
+$(HOST_OUT)/$(1)/host-test: $(addprefix $(HOST_OUT)/$(1)/,$(HOST_OBJS)) \
+		tests/host/host.ld
+	$(1) $$(HOST_SAN) $$(HOST_WRAP) -o $$@ $$(filter %.o,$$^) \
+		-Wl,-T,tests/host/host.ld
+
+.PHONY: host-test-$(1)
+host-test-$(1): $(HOST_OUT)/$(1)/host-test
+	$$< '$$(or $$(TESTS),*)' seed=$$(SEED) scale=$$(SCALE)
+
+-include $(patsubst %.o,$(HOST_OUT)/$(1)/%.d,$(HOST_OBJS))
+endef
+
+HOST_INC_gcc   := $(shell gcc -print-file-name=include)
+HOST_INC_clang := $(shell clang -print-resource-dir 2>/dev/null)/include
+HOST_CC_clang  := -fsanitize-ignorelist=tests/host/ignore.txt
+
+$(foreach c,$(HOST_CCS),$(eval $(call host_rules,$(c))))
+
+.PHONY: host-test
+host-test: $(addprefix host-test-,$(HOST_CCS))

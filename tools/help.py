@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""help.py - `make help`: the targets with a "##" text, and the variables."""
+
+import os
+import re
+import sys
+
+VARIABLES = """\
+variables (make run SMP=8 MEM=1G ...):
+  SMP=4               processors, 1 to 255
+  MEM=512M            memory
+  CONFIG=debug        debug (all checks) or release
+  FIRMWARE=bios       bios or uefi
+  BOOT=iso            iso (through GRUB) or direct (QEMU loads the kernel)
+  CPU=max             QEMU's processor model
+  MACHINE=pc          pc or q35
+  NUMA=1              memory nodes
+  ACCEL=tcg           tcg or kvm
+  MODE=mt             mt (CPUs run in parallel) or det (repeats bit by bit)
+  SEED=1              which of the runs of MODE=det
+  SCHED=              scheduler, as kernel option sched=
+  TESTS=              which self-tests, as kernel option selftest=
+  APPEND=             more words for the kernel command line
+  LLVM=1              clang and lld instead of gcc and binutils
+  CROSS_COMPILE=      prefix of the compiler, such as x86_64-elf-
+  WERROR=1            warnings are errors
+  V=1                 show every command"""
+
+
+def main():
+    print("targets:")
+    for path in filter(os.path.exists, sys.argv[1:]):
+        with open(path, encoding="utf-8") as f:
+            for line in f:
+                found = re.match(r"([\w-]+):[^=]*?## (.*)", line)
+                if found:
+                    print(f"  {found[1]:18}  {found[2]}")
+    print()
+    print(VARIABLES)
+
+
+if __name__ == "__main__":
+    main()

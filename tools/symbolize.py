@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""symbolize.py - file and line for the addresses in a kernel log.
+
+	tools/symbolize.py [build/vitrix.elf] < log
+
+Purpose.
+    The kernel knows its functions' names but not their lines; those are in
+    the DWARF sections of the image on the build machine.
+
+Model.
+    An address of the kernel's text anywhere in a line, or a function plus
+    an offset (memcpy+0x12/0x40), gets " (lib/string.c:31)" at the end of
+    its line. A backtrace holds return addresses: they point behind the
+    call, so the line looked up is that of the byte before. A line that
+    names RIP holds the address of the instruction itself.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+ADDRESS = re.compile(r"\b(?:0x)?(ffffffff[89ab][0-9a-f]{7})\b", re.I)
+PLACE = re.compile(r"\b([A-Za-z_][\w.]*)\+0x([0-9a-f]+)(?:/0x[0-9a-f]+)?\b")
+EXACT = re.compile(r"\b[ER]?IP\b", re.I)
+
+
+def tool(name):
+    """binutils' program, a cross one's, or LLVM's."""
+    return next(filter(shutil.which, (
+        name, "x86_64-linux-gnu-" + name, "x86_64-elf-" + name,
+        "llvm-" + name)), name)
+
+
+class Symbols:
+    """Names and lines of one image."""
+
+    def __init__(self, elf):
+        self.elf = elf
+        self.address = {}
+        done = subprocess.run([tool("nm"), "-n", elf], text=True, check=False,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL)
+        for line in done.stdout.splitlines():
+            words = line.split()
+            if len(words) == 3 and words[1] in "tTwW":
+                self.address.setdefault(words[2], int(words[0], 16))
+        self.names = sorted((addr, name) for name, addr
+                            in self.address.items())
+        self.start = self.address.get("_text", 0)
+        self.end = self.address.get("_etext", 0)
+        if not self.end and self.names:
+            self.end = self.names[-1][0] + 4096
+
+    def is_text(self, addr):
+        return self.start <= addr < self.end
+
+    def name(self, addr):
+        """"function+0x12", or "" outside the kernel's text."""
+        if not self.is_text(addr):
+            return ""
+        below = [n for n in self.names if n[0] <= addr and n[1] != "_text"]
+        if not below:
+            return ""
+        start, name = below[-1]
+        return f"{name}+0x{addr - start:x}"
+
+    def lines(self, addresses):
+        """Return {address: "file:line"} for those that are known."""
+        addresses = sorted(set(addresses))
+        if not addresses:
+            return {}
+        done = subprocess.run(
+            [tool("addr2line"), "-e", self.elf], text=True, check=False,
+            input="".join(f"{addr:#x}\n" for addr in addresses),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        result = {}
+        for addr, place in zip(addresses, done.stdout.splitlines()):
+            place = place.split(" (")[0]
+            file, _, line = place.rpartition(":")
+            if line.isdigit() and line != "0":
+                result[addr] = f"{os.path.normpath(file)}:{line}"
+        return result
+
+
+def address_in(line, symbols):
+    """The address whose source line belongs behind this line, or None."""
+    back = 0 if EXACT.search(line) else 1
+    for found in ADDRESS.finditer(line):
+        addr = int(found[1], 16)
+        if symbols.is_text(addr):
+            return addr - back
+    found = PLACE.search(line)
+    if found and found[1] in symbols.address:
+        return symbols.address[found[1]] + int(found[2], 16) - back
+    return None
+
+
+def symbolize(text, elf):
+    """The text with places appended."""
+    if not os.path.exists(elf):
+        return text
+    symbols = Symbols(elf)
+    lines = text.split("\n")
+    wanted = [address_in(line, symbols) for line in lines]
+    places = symbols.lines(addr for addr in wanted if addr is not None)
+    result = []
+    for line, addr in zip(lines, wanted):
+        end = "\r" if line.endswith("\r") else ""
+        if addr in places and places[addr] not in line:
+            line = f"{line.rstrip()} ({places[addr]}){end}"
+        result.append(line)
+    return "\n".join(result)
+
+
+def main():
+    elf = sys.argv[1] if len(sys.argv) > 1 else "build/vitrix.elf"
+    if not os.path.exists(elf):
+        sys.exit(f"symbolize.py: {elf} is missing")
+    sys.stdout.write(symbolize(sys.stdin.read(), elf))
+
+
+if __name__ == "__main__":
+    main()
