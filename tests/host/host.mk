@@ -30,10 +30,14 @@ HOST_SRCS := \
 # Only files all of whose cases are of class unit.
 HOST_TESTS := \
 	tests/lib/test_bitmap.c	\
+	tests/lib/test_cpumask.c	\
 	tests/lib/test_fmt.c	\
 	tests/lib/test_hash.c	\
+	tests/lib/test_kfifo.c	\
 	tests/lib/test_kstrto.c	\
 	tests/lib/test_list.c	\
+	tests/lib/test_plist.c	\
+	tests/lib/test_rbtree.c	\
 	tests/lib/test_string.c
 
 HOST_OUT   := $(or $(BUILD),build)/host

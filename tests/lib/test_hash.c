@@ -2,6 +2,7 @@
 /*
  * test_hash.c - hash functions spread, hash tables find.
  */
+#include <base/bits.h>
 #include <base/compiler.h>
 #include <base/types.h>
 #include <lib/hash.h>
@@ -96,7 +97,7 @@ SELFTEST(lib, hash, jhash_avalanche, "B LIB-01", unit)
 			diff = h ^ jhash(key, len, 7);
 			key[bit / 8] ^= 1 << bit % 8;
 			same += diff == 0;
-			weight += (unsigned int)__builtin_popcount(diff);
+			weight += hweight_long(diff);
 			n++;
 		}
 	}
