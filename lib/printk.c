@@ -570,6 +570,11 @@ u64 printk_console_seq(void)
 	return READ_ONCE(con.seq);
 }
 
+u64 printk_head_seq(void)
+{
+	return READ_ONCE(ring.head_seq);
+}
+
 unsigned int printk_nmi_pending(void)
 {
 	const struct nmi_log *nl = this_cpu_ptr(&printk_cpu.nmi);

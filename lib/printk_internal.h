@@ -26,6 +26,7 @@ extern bool (*printk_console_tap)(const char *s, size_t n);
 
 /* Records on the consoles so far, shown or hidden by the level. */
 u64 printk_console_seq(void);
+u64 printk_head_seq(void); /* records ever stored */
 
 /* Bytes waiting in this CPU's NMI buffer. */
 unsigned int printk_nmi_pending(void);
