@@ -54,6 +54,13 @@ HOST_TESTS := $(sort $(wildcard tests/arch/test_acpi*.c \
 	tests/lib/test_string.c	\
 	tests/mm/test_memblock.c
 
+# The log, the screens and the line editor of the monitor.
+HOST_SRCS += lib/logbuf.c lib/nmi_log.c kernel/monitor/readline.c \
+	kernel/monitor/split.c arch/x86_64/screen.c arch/x86_64/fbcon.c \
+	arch/x86_64/font.c
+HOST_TESTS += tests/lib/test_logbuf.c tests/monitor/test_readline.c \
+	tests/monitor/test_split.c tests/arch/test_screen.c
+
 HOST_OUT   := $(or $(BUILD),build)/host
 HOST_OBJS  := $(patsubst %.c,%.o,$(HOST_SRCS) $(HOST_TESTS) \
 		tests/host/kernel_side.c tests/host/libc_side.c)
