@@ -75,6 +75,7 @@ arch-src += arch/x86_64/operand.c		# decodes the faulting operand
 arch-src += arch/x86_64/report.c		# registers and code bytes
 arch-src += arch/x86_64/stacktrace.c		# walks the frames
 arch-src += arch/x86_64/trap_text.c		# exceptions in words
+arch-src += arch/x86_64/crash.asm		# causes them on purpose
 
 # Data structures, formats, and the lowest runtime: no allocation here
 lib-src :=
@@ -89,6 +90,7 @@ lib-src += lib/debug/spinlock.c			# who holds which lock
 lib-src += lib/fault.c				# faults a test expects
 lib-src += lib/ksyms.c				# function names
 lib-src += lib/backtrace.c			# call chains, with names
+lib-src += lib/glob.c				# names by pattern
 lib-src += lib/panic.c				# the end, in order
 lib-src += lib/panic_report.c			# what is printed then
 lib-src += lib/logbuf.c				# the ring of messages
@@ -127,6 +129,8 @@ kernel-src += kernel/boot_stage.c		# the boot timeline
 kernel-src += kernel/smp.c			# bringing up the other CPUs
 kernel-src += kernel/idle.c			# nothing to do
 kernel-src += kernel/watchdog.c			# noticing a hang
+kernel-src += kernel/selftest.c			# runs the self-tests
+kernel-src += kernel/crash.c			# the panic command
 
 # The prompt on the serial line
 monitor-src :=
