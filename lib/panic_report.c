@@ -68,7 +68,8 @@ static void print_what(void)
 			       t->error_code, text[0] ? ": " : "", text);
 	}
 	pr_raw("where:   0x%016lx %s\n", event->regs.rip,
-	       backtrace_symbol(event->regs.rip, event->interrupted, text,
+	       backtrace_symbol(event->regs.rip,
+				arch_regs_trapped(&event->regs), text,
 				sizeof(text)));
 	if (event->file)
 		pr_raw("         %s:%d\n", event->file, event->line);
@@ -100,7 +101,9 @@ static void print_who(void)
 static void print_registers(void)
 {
 	arch_report_regs(&event->regs);
-	arch_report_code(&event->regs);
+	if (arch_regs_trapped(
+		    &event->regs)) /* else rip is a call's, which did its work */
+		arch_report_code(&event->regs);
 }
 
 static void print_backtrace(void)

@@ -103,7 +103,7 @@ arch_crash_code_selector_next:
 
 crash int
 arch_crash_int_at:
-	int	0x0d
+	int	4
 arch_crash_int_next:
 	crash_end
 
