@@ -75,7 +75,7 @@ arch-src += arch/x86_64/operand.c		# decodes the faulting operand
 arch-src += arch/x86_64/report.c		# registers and code bytes
 arch-src += arch/x86_64/stacktrace.c		# walks the frames
 arch-src += arch/x86_64/trap_text.c		# exceptions in words
-arch-src += arch/x86_64/crash.asm		# causes them on purpose
+arch-src += arch/x86_64/crash.asm		# raises exceptions on purpose
 
 # Data structures, formats, and the lowest runtime: no allocation here
 lib-src :=
@@ -90,7 +90,6 @@ lib-src += lib/debug/spinlock.c			# who holds which lock
 lib-src += lib/fault.c				# faults a test expects
 lib-src += lib/ksyms.c				# function names
 lib-src += lib/backtrace.c			# call chains, with names
-lib-src += lib/glob.c				# names by pattern
 lib-src += lib/panic.c				# the end, in order
 lib-src += lib/panic_report.c			# what is printed then
 lib-src += lib/logbuf.c				# the ring of messages
@@ -106,6 +105,7 @@ lib-src += lib/refcount.c			# saturating counters
 lib-src += lib/sort.c				# heapsort
 lib-src += lib/crc32.c				# checksums
 lib-src += lib/random.c				# repeatable random numbers
+lib-src += lib/glob.c				# patterns for names
 
 # Memory
 mm-src :=
@@ -129,8 +129,8 @@ kernel-src += kernel/boot_stage.c		# the boot timeline
 kernel-src += kernel/smp.c			# bringing up the other CPUs
 kernel-src += kernel/idle.c			# nothing to do
 kernel-src += kernel/watchdog.c			# noticing a hang
-kernel-src += kernel/selftest.c			# runs the self-tests
-kernel-src += kernel/crash.c			# the panic command
+kernel-src += kernel/selftest.c			# runs the test cases
+kernel-src += kernel/crash.c			# a command for each kind of crash
 
 # The prompt on the serial line
 monitor-src :=
