@@ -59,20 +59,38 @@ def make_job(name, *words):
 
 
 def host_tests():
-    """tests/host/host.mk; its last line counts the cases."""
-    result, text = call("run", ["make", "--no-print-directory", "host-test"],
-                        "make host-test")
-    counts = re.findall(r"^(\d+) passed, (\d+) failed", text, re.M)
-    if result.verdict == PASS and not counts:
-        return [Result("run", FAIL, "no count in the output:\n" + tail(text),
-                       "make host-test")]
-    passed = sum(int(p) for p, _ in counts)
-    return [result] + [Result(f"case {i + 1}") for i in range(passed)]
+    """tests/host/host.mk: the same cases, once for each host compiler."""
+    again = "make host-test"
+    result, text = call("run", ["make", "--no-print-directory", "host-test",
+                                f"-j{os.cpu_count() or 1}", "-Otarget"],
+                        again)
+    results = [result]
+    runs = re.findall(r"^KTAP version 1\n.*?^# \d+ passed.*?\n", text,
+                      re.M | re.S)
+    for run in runs:
+        outcome = ktap.judge(run.encode(), qemu.EXIT_FAIL if "\nnot ok" in run
+                             else qemu.EXIT_PASS, dialect=ktap.HOST)
+        results += [from_case(case, again, "\n".join(case.lines))
+                    for case in outcome.cases]
+        results += [Result("run", FAIL, p, again) for p in outcome.problems]
+    if not runs:
+        results.append(Result("runs", FAIL, "no results in the output:\n"
+                              + tail(text), again))
+    return results
 
 
 def runner_tests():
     argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py"]
     return [call("run", argv, shlex.join(argv))[0]]
+
+
+def from_case(case, again, text):
+    """A case of the self-tests as a Result."""
+    if case.verdict == "ok":
+        return Result(case.name)
+    if case.verdict == "skip":
+        return Result(case.name, SKIP, case.why)
+    return Result(case.name, FAIL, tail(text), again)
 
 
 # ---- boots -----------------------------------------------------------------
@@ -148,13 +166,9 @@ def cell_results(settings, name, run):
     again = run.machine.make_words("run")
     results = []
     for case in outcome.cases:
-        if case.verdict == "ok":
-            results.append(Result(case.name))
-        elif case.verdict == "skip":
-            results.append(Result(case.name, SKIP, case.why))
-        else:
-            text = symbolize("\n".join(case.lines), run.machine.elf())
-            results.append(Result(case.name, FAIL, tail(text), again))
+        text = "\n".join(case.lines) if case.verdict == "not ok" else ""
+        results.append(from_case(case, again,
+                                 symbolize(text, run.machine.elf())))
     if outcome.problems:
         results.append(Result("run", FAIL, story(
             settings, name, run, outcome.problems), again))

@@ -11,6 +11,15 @@ SEED     ?= 1
 SCALE    ?= 1
 
 HOST_SRCS := \
+	arch/x86_64/acpi.c	\
+	arch/x86_64/acpi_fadt.c	\
+	arch/x86_64/acpi_madt.c	\
+	arch/x86_64/acpi_numa.c	\
+	arch/x86_64/acpi_text.c	\
+	boot/boot_info.c	\
+	boot/boot_text.c	\
+	boot/multiboot2.c	\
+	boot/pvh.c	\
 	lib/bitmap.c	\
 	lib/cpumask.c	\
 	lib/crc32.c	\
@@ -24,9 +33,13 @@ HOST_SRCS := \
 	lib/rbtree.c	\
 	lib/refcount.c	\
 	lib/sort.c	\
-	lib/string.c
+	lib/string.c	\
+	mm/memblock.c
 
-HOST_TESTS := $(sort $(wildcard tests/lib/*.c))
+# Only folders and files whose cases are all of class unit.
+HOST_TESTS := $(sort $(wildcard tests/lib/*.c tests/arch/test_acpi*.c \
+	tests/arch/test_multiboot2*.c tests/arch/test_pvh.c \
+	tests/arch/test_boot_mem.c tests/mm/test_memblock.c))
 
 HOST_OUT   := build/host
 HOST_OBJS  := $(patsubst %.c,%.o,$(HOST_SRCS) $(HOST_TESTS) \
