@@ -36,6 +36,8 @@ APPEND   ?=
 
 # The first instructions, and what the boot loader said
 boot-src :=
+boot-src += boot/multiboot2.asm			# headers that loaders look for
+boot-src += boot/boot.asm			# 32-bit entry to long mode
 boot-src += boot/multiboot2.c			# tags of a multiboot2 loader
 boot-src += boot/pvh.c				# QEMU's direct boot
 boot-src += boot/boot_info.c			# sorts and checks what they found
@@ -43,6 +45,29 @@ boot-src += boot/boot_text.c			# says what was wrong with it
 
 # The processor and the board
 arch-src :=
+arch-src += arch/x86_64/setup.c			# first C code
+arch-src += arch/x86_64/entry.asm		# stubs of the 256 vectors
+arch-src += arch/x86_64/trap.c			# gates, exceptions
+arch-src += arch/x86_64/gdt.c			# segments, task state
+arch-src += arch/x86_64/cpu.c			# features, protections, stacks
+arch-src += arch/x86_64/paging.c		# the kernel's page tables
+arch-src += arch/x86_64/machine.c		# the board, and leaving it
+arch-src += arch/x86_64/apic.c			# local interrupt controller
+arch-src += arch/x86_64/ioapic.c		# the controllers outside
+arch-src += arch/x86_64/time.c			# clock, calibration, timer
+arch-src += arch/x86_64/trampoline.asm		# other CPUs' first code
+arch-src += arch/x86_64/smp_boot.c		# waking and interrupting them
+arch-src += arch/x86_64/acpi.c			# finds the firmware's tables
+arch-src += arch/x86_64/acpi_madt.c		# CPUs, interrupt controllers
+arch-src += arch/x86_64/acpi_numa.c		# nodes and distances
+arch-src += arch/x86_64/acpi_fadt.c		# timers, reset, power-off
+arch-src += arch/x86_64/acpi_text.c		# says what was wrong with them
+arch-src += arch/x86_64/console.c		# all output devices as one
+arch-src += arch/x86_64/serial.c		# 16550 on COM1
+arch-src += arch/x86_64/screen.c		# text cells of a screen
+arch-src += arch/x86_64/vga.c			# text screen
+arch-src += arch/x86_64/fbcon.c			# framebuffer
+arch-src += arch/x86_64/font.c			# its letters
 arch-src += arch/x86_64/extable.c		# instructions that may fault
 arch-src += arch/x86_64/landing.asm		# where an expected fault lands
 arch-src += arch/x86_64/landing.c		# the same, in C
@@ -50,9 +75,11 @@ arch-src += arch/x86_64/operand.c		# decodes the faulting operand
 arch-src += arch/x86_64/report.c		# registers and code bytes
 arch-src += arch/x86_64/stacktrace.c		# walks the frames
 arch-src += arch/x86_64/trap_text.c		# exceptions in words
+arch-src += arch/x86_64/crash.asm		# raises exceptions on purpose
 
 # Data structures, formats, and the lowest runtime: no allocation here
 lib-src :=
+lib-src += lib/percpu.c				# words of every CPU
 lib-src += lib/string.c				# memory and strings
 lib-src += lib/kstrto.c				# numbers from text
 lib-src += lib/fmt.c				# the formats of printk
@@ -72,9 +99,27 @@ lib-src += lib/debug/spinlock.c			# who holds which lock
 lib-src += lib/fault.c				# faults a test expects
 lib-src += lib/ksyms.c				# function names
 lib-src += lib/backtrace.c			# call chains, with names
+lib-src += lib/panic.c				# the end, in order
+lib-src += lib/panic_report.c			# what is printed then
+lib-src += lib/logbuf.c				# the ring of messages
+lib-src += lib/printk.c				# writing and showing them
+lib-src += lib/nmi_log.c			# messages from NMI context
+lib-src += lib/ratelimit.c			# not too many of them
+lib-src += lib/param.c				# options of the command line
+lib-src += lib/rbtree.c				# balanced trees
+lib-src += lib/plist.c				# lists by priority
+lib-src += lib/hash.c				# hash functions
+lib-src += lib/kfifo.c				# ring buffer, one writer
+lib-src += lib/refcount.c			# saturating counters
+lib-src += lib/sort.c				# heapsort
+lib-src += lib/crc32.c				# checksums
+lib-src += lib/random.c				# repeatable random numbers
+lib-src += lib/glob.c				# patterns for names
 
 # Memory
 mm-src :=
+mm-src += mm/init.c				# memory map to allocator
+mm-src += mm/percpu.c				# per-CPU areas
 mm-src += mm/memblock.c				# the boot allocator
 
 # Tasks and run queues
@@ -82,13 +127,26 @@ sched-src :=
 
 # Interrupts, deferred work, cross-calls
 irq-src :=
+irq-src += irq/dispatch.c			# from vector to handler
+irq-src += irq/tick.c				# the periodic interrupt
 irq-src += irq/smp_call.c			# run a function on other CPUs
 
 # The roof: start-up, CPU bring-up, self-test runner
 kernel-src :=
+kernel-src += kernel/main.c			# boot, step by step
+kernel-src += kernel/boot_stage.c		# the boot timeline
+kernel-src += kernel/smp.c			# bringing up the other CPUs
+kernel-src += kernel/idle.c			# nothing to do
+kernel-src += kernel/watchdog.c			# noticing a hang
+kernel-src += kernel/selftest.c			# runs the test cases
+kernel-src += kernel/crash.c			# a command for each kind of crash
 
 # The prompt on the serial line
 monitor-src :=
+monitor-src += kernel/monitor/monitor.c		# the command loop
+monitor-src += kernel/monitor/readline.c	# line editing, history
+monitor-src += kernel/monitor/split.c		# a line into arguments
+monitor-src += kernel/monitor/commands.c	# commands
 
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.
@@ -103,6 +161,9 @@ SRC := $(boot-src) $(arch-src) $(lib-src) $(mm-src) $(sched-src) \
 ifneq ($(LLVM),1)
 CFLAGS_lib/string.c := -fno-tree-loop-distribute-patterns
 endif
+
+# EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.
+$(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
 
 # ---- targets ---------------------------------------------------------------
 

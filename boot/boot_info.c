@@ -219,14 +219,14 @@ static bool mem_fill(struct boot_info *bi, unsigned int i, phys_addr_t base,
 		mem_insert(bi, i, base, end, type);
 		return true;
 	}
-	if (type != MEM_USABLE) {
+	least = mem_smallest_usable(bi, &usable);
+	if (type != MEM_USABLE || least < 0) {
 		mem_make_room(bi);
 		return false;
 	}
 	/* Usable memory gives way only to a larger piece of its own kind. */
 	bi->mem_cut = true;
-	least = mem_smallest_usable(bi, &usable);
-	if (least < 0 || bi->mem[least].size >= end - base)
+	if (bi->mem[least].size >= end - base)
 		return true;
 	mem_remove(bi, (unsigned int)least);
 	return false;

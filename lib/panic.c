@@ -32,7 +32,7 @@
 #include <arch/machine.h>
 #include <arch/report.h>
 #include <arch/smp.h>
-#include <lib/time.h>
+#include <arch/time.h>
 #include <base/assert.h>
 #include <base/atomic.h>
 #include <base/errno.h>
@@ -57,6 +57,7 @@ DEFINE_PER_CPU(struct panic_stop, panic_stop);
 
 static int panic_owner = NO_CPU; /* cmpxchg; see I1 */
 static unsigned int panic_depth; /* of the owner; see I2 */
+static int nmi_wanted = NO_CPU;	 /* written and read by that CPU */
 static struct panic_event event; /* of the owner */
 
 static enum panic_action action = PANIC_HALT;
@@ -110,10 +111,23 @@ static void __noreturn stop_here(const struct pt_regs *regs)
 	arch_halt_forever();
 }
 
+void panic_by_nmi(void)
+{
+	preempt_disable();
+	WRITE_ONCE(nmi_wanted, (int)raw_smp_processor_id());
+	arch_send_nmi(raw_smp_processor_id());
+	for (;;)
+		cpu_relax();
+}
+
 bool panic_nmi(struct pt_regs *regs)
 {
 	int owner = READ_ONCE(panic_owner);
 
+	if (READ_ONCE(nmi_wanted) == (int)raw_smp_processor_id()) {
+		WRITE_ONCE(nmi_wanted, NO_CPU);
+		panic_regs(regs, "panic in an NMI, as was asked for");
+	}
 	if (owner == NO_CPU || owner == (int)raw_smp_processor_id())
 		return false;
 	stop_here(regs);

@@ -22,6 +22,9 @@ struct command {
 	int (*fn)(int argc, char **argv);
 };
 
+/* Borders of the .commands section. */
+extern const struct command __commands_start[], __commands_stop[];
+
 /*
  * @fn gets the words of the line, argv[0] being the name and argv[argc]
  * NULL; it may change them. It runs in task context with interrupts on and

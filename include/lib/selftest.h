@@ -92,12 +92,17 @@ unsigned long selftest_scale(void);
 /* Seed of this run (seed=); cases derive their generators from it. */
 u64 selftest_seed(void);
 
+/* EXPECT_EQ(count, 3) must compile whatever the sign of count's type. */
 #define EXPECT_CMP(a, op, b)                                                   \
 	({                                                                     \
 		__typeof__(a) exp_a = (a);                                     \
 		__typeof__(b) exp_b = (b);                                     \
-		selftest_check(exp_a op exp_b, __FILE__, __LINE__,             \
-			       #a " " #op " " #b, (u64)exp_a, (u64)exp_b);     \
+		_Pragma("GCC diagnostic push")                                 \
+		_Pragma("GCC diagnostic ignored \"-Wsign-compare\"")           \
+		bool exp_ok = exp_a op exp_b;                                  \
+		_Pragma("GCC diagnostic pop")                                  \
+		selftest_check(exp_ok, __FILE__, __LINE__, #a " " #op " " #b,  \
+			       (u64)exp_a, (u64)exp_b);                        \
 	})
 #define EXPECT_EQ(a, b) EXPECT_CMP(a, ==, b)
 #define EXPECT_NE(a, b) EXPECT_CMP(a, !=, b)
@@ -106,13 +111,25 @@ u64 selftest_seed(void);
 #define EXPECT_GT(a, b) EXPECT_CMP(a, >, b)
 #define EXPECT_GE(a, b) EXPECT_CMP(a, >=, b)
 #define EXPECT_TRUE(a)                                                         \
-	selftest_check(!!(a), __FILE__, __LINE__, #a " is true", !!(a), 1)
+	({                                                                     \
+		bool exp_a = !!(a);                                            \
+		selftest_check(exp_a, __FILE__, __LINE__, #a " is true",       \
+			       exp_a, 1);                                      \
+	})
 #define EXPECT_FALSE(a)                                                        \
-	selftest_check(!(a), __FILE__, __LINE__, #a " is false", !!(a), 0)
+	({                                                                     \
+		bool exp_a = !!(a);                                            \
+		selftest_check(!exp_a, __FILE__, __LINE__, #a " is false",     \
+			       exp_a, 0);                                      \
+	})
 #define EXPECT_PTR_EQ(a, b)                                                    \
-	selftest_check((const void *)(a) == (const void *)(b), __FILE__,       \
-		       __LINE__, #a " == " #b, (u64)(uintptr_t)(a),            \
-		       (u64)(uintptr_t)(b))
+	({                                                                     \
+		const void *exp_a = (a);                                       \
+		const void *exp_b = (b);                                       \
+		selftest_check(exp_a == exp_b, __FILE__, __LINE__,             \
+			       #a " == " #b, (u64)(uintptr_t)exp_a,            \
+			       (u64)(uintptr_t)exp_b);                         \
+	})
 #define EXPECT_STREQ(a, b)                                                     \
 	selftest_check_str(__FILE__, __LINE__, #a " is " #b, (a), (b))
 

@@ -12,10 +12,20 @@ SEED     ?= 1
 SCALE    ?= 1
 
 HOST_SRCS := \
+	arch/x86_64/acpi.c	\
+	arch/x86_64/acpi_fadt.c	\
+	arch/x86_64/acpi_madt.c	\
+	arch/x86_64/acpi_numa.c	\
+	arch/x86_64/acpi_text.c	\
+	boot/boot_info.c	\
+	boot/boot_text.c	\
+	boot/multiboot2.c	\
+	boot/pvh.c	\
 	lib/bitmap.c	\
 	lib/cpumask.c	\
 	lib/crc32.c	\
 	lib/fmt.c	\
+	lib/glob.c	\
 	lib/hash.c	\
 	lib/kfifo.c	\
 	lib/kstrto.c	\
@@ -25,20 +35,16 @@ HOST_SRCS := \
 	lib/rbtree.c	\
 	lib/refcount.c	\
 	lib/sort.c	\
-	lib/string.c
+	lib/string.c	\
+	mm/memblock.c
 
-# Only files all of whose cases are of class unit.
-HOST_TESTS := \
-	tests/lib/test_bitmap.c	\
-	tests/lib/test_cpumask.c	\
-	tests/lib/test_fmt.c	\
-	tests/lib/test_hash.c	\
-	tests/lib/test_kfifo.c	\
-	tests/lib/test_kstrto.c	\
-	tests/lib/test_list.c	\
-	tests/lib/test_plist.c	\
-	tests/lib/test_rbtree.c	\
-	tests/lib/test_string.c
+# Files all of whose cases are of class unit; of tests/lib, all but HOST_NOT,
+# which need a running kernel.
+HOST_NOT   := tests/lib/test_ksyms.c
+HOST_TESTS := $(sort $(filter-out $(HOST_NOT),$(wildcard tests/lib/*.c \
+	tests/arch/test_acpi*.c tests/arch/test_multiboot2*.c \
+	tests/arch/test_pvh.c tests/arch/test_boot_mem.c \
+	tests/mm/test_memblock.c)))
 
 HOST_OUT   := $(or $(BUILD),build)/host
 HOST_OBJS  := $(patsubst %.c,%.o,$(HOST_SRCS) $(HOST_TESTS) \

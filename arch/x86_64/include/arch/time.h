@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * time.h (arch) - counting time and asking to be interrupted.
+ */
+#ifndef ARCH_TIME_H
+#define ARCH_TIME_H
+
+#include <base/atomic.h>
+#include <base/compiler.h>
+#include <base/types.h>
+#include <lib/spinlock.h>
+
+/**
+ * arch_time_init() - find a reference clock, calibrate TSC and APIC timer.
+ *
+ * Context: boot CPU, interrupts off, after the ACPI tables are known.
+ * Return: 0, or -ENODEV when the machine has no usable reference.
+ */
+int __must_check arch_time_init(void);
+
+/* Nanoseconds since the boot loader was left; 0 before arch_time_init(). */
+u64 arch_clock_ns(void);
+
+/* "tsc", "hpet" or "none". */
+const char *arch_clock_name(void);
+
+/* Frequencies found, Hz; 0: not known. */
+u64 arch_tsc_hz(void);
+u64 arch_apic_timer_hz(void);
+
+/*
+ * One comparison of the counters of two CPUs. Filled with zeroes (and a lock
+ * initialised) before either side starts; the target's last access is its
+ * increment of finished.
+ */
+struct tsc_check {
+	spinlock_t lock;
+	u64 last;          /* (lock) latest reading of either side */
+	u64 worst;         /* (lock) largest step backward, cycles */
+	atomic_t arrived;
+	atomic_t finished; /* 1 when the target is done */
+};
+
+#define TSC_CHECK_INIT ((struct tsc_check){ .lock = SPIN_LOCK_UNLOCKED("tsc_check") })
+
+/**
+ * tsc_check_source() - compare with the CPU that runs tsc_check_target().
+ * @c: one fresh object for the two.
+ * @skew: added to this side's readings, cycles: 0, or a planted error.
+ *
+ * Context: any but NMI; spins until the other side came and went, bounded.
+ * Return: the largest step backward seen, 0 when the counters agree.
+ */
+u64 tsc_check_source(struct tsc_check *c, s64 skew);
+void tsc_check_target(struct tsc_check *c, s64 skew);
+
+/* Give up the TSC now and continue, without a step back, on the fallback. */
+void arch_tsc_mark_unstable(const char *why);
+
+/**
+ * arch_timer_set() - interrupt this CPU once with LOCAL_TIMER_VECTOR.
+ * @delta_ns: from now, at least 1; very large values are cut.
+ *
+ * Context: any, interrupts off.
+ */
+void arch_timer_set(u64 delta_ns);
+void arch_timer_stop(void);
+
+/* Busy-waits; works from arch_time_init() on. */
+void udelay(unsigned long usecs);
+
+#endif /* ARCH_TIME_H */

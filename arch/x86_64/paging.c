@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * paging.c - the kernel's own page tables.
+ *
+ * Model. boot.asm ran on tables that map 4 GiB three times, writable and
+ * executable. paging_init() builds the tables that stay:
+ *
+ *	ffffffff80100000  image: .text RX, .rodata R, .data/.bss RW
+ *	fffffe0000000000  stacks, one slot for each CPU (cpu.c)
+ *	ffffb00000000000  device registers and firmware tables
+ *	ffff888000000000  direct map of usable RAM: RW, but R where it is an
+ *			  alias of .text or .rodata
+ *	0 .. 7fff...	  nothing: user half (A BOOT-4)
+ *
+ * Only ranges that the firmware calls usable enter the direct map, so a stray
+ * pointer into a hole or a device faults. Large pages are used wherever
+ * alignment allows (A PG-3).
+ *
+ * Invariants.
+ *   I1  No page is writable and executable, over all aliases.
+ *   I2  Entries 0..255 of the top level are zero (A BOOT-10).
+ *   I3  RAM is mapped cached, devices with PCD and PWT (A PG-15).
+ *   I4  A table page is reachable through the direct map, before and after
+ *       the switch at the same address: it comes from below 4 GiB while the
+ *       boot tables are in use.
+ *   I5  Every top-level entry of the kernel half that is ever needed exists
+ *       after paging_init(), so later address spaces may copy them (A BOOT-5).
+ *
+ * Locking. None: boot only, one CPU.
+ * Contexts. Boot; pt_walk() from any.
+ * Limits. Nothing is ever unmapped here, so no TLB of another CPU can be
+ * stale; vmalloc and shootdown come with the mm floor.
+ *
+ * References. Intel SDM vol. 3A, "Paging".
+ */
+#include <arch/boot.h>
+#include <arch/pgtable.h>
+#include <arch/sections.h>
+#include <arch/upcall.h>
+#include <base/assert.h>
+#include <base/bits.h>
+#include <base/errno.h>
+#include <lib/panic.h>
+#include <lib/string.h>
+
+#include "cpu.h"
+#include "msr.h"
+
+#define IO_MAP_BASE 0xffffb00000000000UL
+#define IO_MAP_SIZE (1UL << 36)
+
+extern char init_stack_guard[];
+
+/* The top level, in .bss so that it exists before any allocator. */
+static pgd_t kernel_pgd[PTRS_PER_TABLE] __aligned(4096);
+
+/* Read by the trampoline of each CPU that starts. */
+extern u64 kernel_cr3;
+u64 kernel_cr3;
+
+unsigned long direct_map_pages[3];
+
+static unsigned long *table_of(unsigned long entry)
+{
+	return __va(entry & PTE_PFN_MASK);
+}
+
+/* Follows @entry to the next table, making one if there is none. */
+static unsigned long *table_get(unsigned long *entry)
+{
+	if (!(*entry & _PAGE_PRESENT)) {
+		phys_addr_t page = pt_page_alloc();
+
+		if (!page)
+			return NULL;
+		*entry = page | _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED;
+	}
+	ASSERT(!(*entry & _PAGE_PSE));
+	return table_of(*entry);
+}
+
+/* Global and NX bits only where the CPU knows them: else they are reserved. */
+static unsigned long usable_prot(pgprot_t prot)
+{
+	unsigned long v = prot.pgprot;
+
+	if (!cpu_features.nx)
+		v &= ~_PAGE_NX;
+	if (!cpu_features.pge)
+		v &= ~_PAGE_GLOBAL;
+	return v;
+}
+
+/* Largest page that fits at @va and @pa and is not longer than @size. */
+static unsigned int page_shift_for(unsigned long va, phys_addr_t pa, u64 size,
+				   unsigned int max_shift)
+{
+	unsigned int shift = max_shift;
+
+	if (shift == PUD_SHIFT && !cpu_features.gbpages)
+		shift = PMD_SHIFT;
+	while (shift > PAGE_SHIFT &&
+	       (((va | pa) & (BIT(shift) - 1)) || size < BIT(shift)))
+		shift -= 9;
+	return shift;
+}
+
+static int map_one(unsigned long va, phys_addr_t pa, unsigned int shift,
+		   unsigned long prot)
+{
+	unsigned long *entry = &kernel_pgd[pgd_index(va)].pgd;
+
+	for (unsigned int s = PUD_SHIFT;; s -= 9) {
+		unsigned long *table = table_get(entry);
+
+		if (!table)
+			return -ENOMEM;
+		entry = &table[(va >> s) & 511];
+		if (s == shift)
+			break;
+	}
+	if (*entry & _PAGE_PRESENT)
+		return -EEXIST;
+	if (shift > PAGE_SHIFT)
+		prot |= _PAGE_PSE;
+	*entry = pa | prot;
+	return 0;
+}
+
+int kernel_map(unsigned long va, phys_addr_t pa, u64 size, pgprot_t prot,
+	       unsigned int max_shift)
+{
+	unsigned long bits = usable_prot(prot);
+
+	ASSERT(IS_ALIGNED(va | pa | size, PAGE_SIZE));
+	ASSERT((bits & (_PAGE_RW | _PAGE_NX)) != _PAGE_RW ||
+	       !cpu_features.nx); /* I1 */
+	while (size) {
+		unsigned int shift = page_shift_for(va, pa, size, max_shift);
+		int err = map_one(va, pa, shift, bits);
+
+		if (err)
+			return err;
+		if (va >= PAGE_OFFSET && va < IO_MAP_BASE)
+			direct_map_pages[(shift - PAGE_SHIFT) / 9]++;
+		va += BIT(shift);
+		pa += BIT(shift);
+		size -= BIT(shift);
+	}
+	return 0;
+}
+
+bool pt_walk(unsigned long va, struct pt_walk *w)
+{
+	unsigned long entry = kernel_pgd[pgd_index(va)].pgd;
+	unsigned int shift = PGDIR_SHIFT;
+
+	w->tables = 1;
+	while ((entry & _PAGE_PRESENT) && shift > PAGE_SHIFT &&
+	       !(entry & _PAGE_PSE)) {
+		shift -= 9;
+		entry = table_of(entry)[(va >> shift) & 511];
+		w->tables++;
+	}
+	w->entry = __pte(entry);
+	w->shift = shift;
+	w->phys = (entry & PTE_PFN_MASK & ~(BIT(shift) - 1)) |
+		  (va & (BIT(shift) - 1));
+	return entry & _PAGE_PRESENT;
+}
+
+/* Boot cannot go on without its page tables. */
+static void must_map(unsigned long va, phys_addr_t pa, u64 size, pgprot_t prot,
+		     unsigned int max_shift)
+{
+	int err = kernel_map(va, pa, size, prot, max_shift);
+
+	if (err)
+		panic("no memory for page tables: %#lx (%llu KiB): error %d",
+		      va, size >> 10, err);
+}
+
+static void map_image_part(const void *start, const void *end, pgprot_t prot)
+{
+	must_map((unsigned long)start, __pa_symbol(start),
+		 (const char *)end - (const char *)start, prot, PAGE_SHIFT);
+}
+
+static void map_image(void)
+{
+	map_image_part(_text, _etext, PAGE_KERNEL_RX);
+	map_image_part(__rodata_start, __rodata_end, PAGE_KERNEL_RO);
+	map_image_part(_data, _edata, PAGE_KERNEL);
+	/* All of .bss but the guard page below init_stack. */
+	map_image_part(__bss_start, init_stack_guard, PAGE_KERNEL);
+	map_image_part(init_stack_guard + PAGE_SIZE, _end, PAGE_KERNEL);
+}
+
+/* The part of [base, end) inside [lo, hi), into the direct map. */
+static void map_direct_part(phys_addr_t base, phys_addr_t end, phys_addr_t lo,
+			    phys_addr_t hi, pgprot_t prot)
+{
+	base = max(base, lo);
+	end = min(end, hi);
+	if (base < end)
+		must_map((unsigned long)__va(base), base, end - base, prot,
+			 PUD_SHIFT);
+}
+
+static void map_direct(void)
+{
+	phys_addr_t ro_start = __pa_symbol(_text);
+	phys_addr_t ro_end = __pa_symbol(__rodata_end);
+	phys_addr_t limit = IO_MAP_BASE - PAGE_OFFSET;
+
+	for (unsigned int i = 0; i < boot_info.nr_mem; i++) {
+		const struct mem_range *r = &boot_info.mem[i];
+		phys_addr_t base = PAGE_ALIGN(r->base);
+		phys_addr_t end = (r->base + r->size) & PAGE_MASK;
+
+		if (r->type != MEM_USABLE)
+			continue;
+		map_direct_part(base, end, 0, ro_start, PAGE_KERNEL);
+		map_direct_part(base, end, ro_start, ro_end, PAGE_KERNEL_RO);
+		map_direct_part(base, end, ro_end, limit, PAGE_KERNEL);
+	}
+}
+
+/* I5: a second-level table for each region that grows later. */
+static void reserve_regions(void)
+{
+	static const unsigned long regions[] = { PAGE_OFFSET, IO_MAP_BASE,
+						 0xfffffe0000000000UL };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(regions); i++)
+		if (!table_get(&kernel_pgd[pgd_index(regions[i])].pgd))
+			panic("no memory for page tables");
+}
+
+void paging_init(void)
+{
+	map_image();
+	map_direct();
+	reserve_regions();
+	kernel_cr3 = __pa_symbol(kernel_pgd);
+	write_cr3(kernel_cr3);
+	/* Global entries of the boot tables survive CR3: drop them too. */
+	write_cr4(read_cr4() & ~X86_CR4_PGE);
+	if (cpu_features.pge)
+		write_cr4(read_cr4() | X86_CR4_PGE);
+}
+
+static volatile void *map_window(phys_addr_t phys, size_t len, pgprot_t prot)
+{
+	static unsigned long next = IO_MAP_BASE;
+	phys_addr_t base = phys & PAGE_MASK;
+	u64 size = PAGE_ALIGN(phys + len) - base;
+	unsigned long va = next;
+
+	if (!len || phys + len < phys || size > IO_MAP_BASE + IO_MAP_SIZE - next)
+		return NULL;
+	if (kernel_map(va, base, size, prot, PAGE_SHIFT))
+		return NULL;
+	next += size + PAGE_SIZE; /* a hole catches overruns */
+	return (volatile void *)(va + (phys - base));
+}
+
+volatile void *arch_map_io(phys_addr_t phys, size_t len)
+{
+	return map_window(phys, len, PAGE_KERNEL_NOCACHE);
+}
+
+const void *arch_memremap(phys_addr_t phys, size_t len)
+{
+	return (const void *)map_window(phys, len, PAGE_KERNEL_RO);
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * time.c - reading time, and being interrupted at a time.
+ *
+ * Model. Two counters can tell the time: the TSC, one instruction to read but
+ * of unknown frequency and possibly different on each CPU; and the HPET, slow
+ * to read but one for all CPUs and of known frequency. A clock converts a
+ * counter to nanoseconds:
+ *
+ *	ns = base_ns + (counter - base) * mult / 2^32
+ *
+ * arch_time_init() measures the TSC and the APIC timer against a reference of
+ * known frequency over CALIBRATE_US: the HPET, else the ACPI PM timer, else
+ * channel 2 of the PIT. The TSC is the clock until the cross-CPU check, made
+ * as each CPU starts, sees a step backward; then the HPET continues where the
+ * TSC stopped. (The CPU's own "invariant TSC" bit is printed but not needed:
+ * emulators do not set it although their TSC is good.)
+ *
+ * The cross-CPU check. Two CPUs take turns under a lock, at full speed: each
+ * reads its TSC and compares it with the last reading of either. The lock
+ * orders the readings in real time, so a smaller value is a step backward
+ * that a program moved between the two CPUs could see.
+ *
+ * Invariants.
+ *   I1  arch_clock_ns() never goes back on one CPU, nor between two that
+ *       synchronise by memory.
+ *   I2  A change of clock is one pointer store; the new clock's base is a
+ *       reading of the old one, taken before.
+ * Locking. `clock` is published with release and read with acquire: a reader
+ * sees the whole new struct. A check is protected by its own lock.
+ * Contexts. arch_clock_ns(), udelay(): any. The rest: boot.
+ * Limits. A frequency that drifts is not corrected. The PM timer and the PIT
+ * wrap too soon to be clocks, they only calibrate; a machine whose TSC fails
+ * and that has no HPET keeps the TSC, and says so.
+ *
+ * References. IA-PC HPET 1.0a; ACPI "Power Management Timer"; Intel 8254;
+ * Intel SDM vol. 3B, "Time-Stamp Counter".
+ */
+#include <arch/time.h>
+
+#include <arch/cpu.h>
+#include <arch/irqvec.h>
+#include <arch/machine.h>
+#include <arch/pgtable.h>
+#include <base/assert.h>
+#include <base/bits.h>
+#include <base/errno.h>
+#include <lib/irqflags.h>
+#include <lib/param.h>
+#include <lib/printk.h>
+#include <lib/spinlock.h>
+#include <lib/string.h>
+#include <lib/time.h>
+
+#include "apic.h"
+#include "cpu.h"
+#include "io.h"
+#include "msr.h"
+#include "time.h"
+
+#define CALIBRATE_US  5000
+#define PM_TIMER_HZ   3579545
+#define PIT_HZ        1193182
+
+/* A counter of known frequency. */
+struct reference {
+	const char *name;
+	u64 (*read)(void);
+	u64 hz;
+	u64 mask; /* the counter wraps behind this value */
+};
+
+/* A counter and its conversion; immutable once published. */
+struct clock {
+	const char *name;
+	u64 (*read)(void);
+	u64 base;
+	u64 base_ns;
+	u64 mult; /* ns for one count, 32.32 fixed point */
+};
+
+u64 boot_tsc;
+
+static struct clock tsc_clock = { .name = "tsc", .read = rdtsc_ordered };
+static struct clock hpet_clock;
+static struct clock *clock; /* NULL until calibrated */
+
+static u64 tsc_hz;
+static u64 apic_timer_hz; /* after the divisor of 16 */
+static u64 apic_timer_mult; /* counts for one ns, 32.32 fixed point */
+static u64 tsc_timer_mult;  /* the same for the TSC */
+
+static volatile u64 *hpet_regs;
+static u64 hpet_hz;
+static u16 pm_timer_port;
+static u64 pm_timer_mask;
+
+static char clocksource[8] = "auto";
+PARAM_STR("clocksource", clocksource, "auto, tsc or hpet");
+
+#define HPET_CAPABILITIES 0 /* indices of u64 registers */
+#define HPET_CONFIG       2
+#define HPET_COUNTER      30
+#define HPET_CONFIG_ENABLE 1
+
+static u64 hpet_read(void)
+{
+	return hpet_regs[HPET_COUNTER];
+}
+
+static u64 pm_timer_read(void)
+{
+	return inl(pm_timer_port);
+}
+
+/* Latches channel 2 and makes its down-counter count up. */
+static u64 pit_read(void)
+{
+	outb(0x43, 0x80);
+	u16 lo = inb(0x42);
+
+	return (u16)~(lo | inb(0x42) << 8);
+}
+
+static void hpet_start(void)
+{
+	u64 period_fs;
+
+	if (!acpi_info.hpet.present)
+		return;
+	hpet_regs = arch_map_io(acpi_info.hpet.addr, 0x400);
+	if (!hpet_regs)
+		return;
+	period_fs = hpet_regs[HPET_CAPABILITIES] >> 32;
+	/* The specification allows up to 100 ns; 32-bit counters wrap. */
+	if (!period_fs || period_fs > 100000000 ||
+	    !(hpet_regs[HPET_CAPABILITIES] & BIT(13))) {
+		pr_warn("HPET: no usable 64-bit counter (period %llu fs)\n",
+			period_fs);
+		hpet_regs = NULL;
+		return;
+	}
+	hpet_hz = 1000000000000000ULL / period_fs;
+	hpet_regs[HPET_CONFIG] |= HPET_CONFIG_ENABLE;
+}
+
+/* Channel 2, mode 2, full range, gate on, speaker off. */
+static void pit_start(void)
+{
+	outb(0x61, (inb(0x61) & ~0x2) | 0x1);
+	outb(0x43, 0xb4);
+	outb(0x42, 0);
+	outb(0x42, 0);
+}
+
+static bool find_reference(struct reference *ref)
+{
+	if (hpet_regs) {
+		*ref = (struct reference){ "HPET", hpet_read, hpet_hz, ~0ULL };
+		return true;
+	}
+	if (pm_timer_port) {
+		*ref = (struct reference){ "PM timer", pm_timer_read,
+					   PM_TIMER_HZ, pm_timer_mask };
+		return true;
+	}
+	pit_start();
+	*ref = (struct reference){ "PIT", pit_read, PIT_HZ, 0xffff };
+	/* A PIT that does not count is not there. */
+	u64 first = pit_read();
+
+	for (unsigned int i = 0; i < 10000; i++)
+		if (pit_read() != first)
+			return true;
+	return false;
+}
+
+/* One look at all three counters, as close together as they will come. */
+struct sample {
+	u64 tsc, ref;
+	u32 apic;
+};
+
+static void take_sample(const struct reference *ref, struct sample *best)
+{
+	u64 best_gap = ~0ULL;
+
+	/* The shortest of a few tries was disturbed least. */
+	for (unsigned int i = 0; i < 5; i++) {
+		u64 before = rdtsc_ordered();
+		u64 count = ref->read();
+		u32 apic = apic_present() ? apic_read(APIC_TMCCT) : 0;
+		u64 after = rdtsc_ordered();
+
+		if (after - before >= best_gap)
+			continue;
+		best_gap = after - before;
+		*best = (struct sample){ .tsc = before, .ref = count,
+					 .apic = apic };
+	}
+}
+
+/* a * b / c with a product of 128 bits; the quotient must fit 64. */
+static u64 mul_div(u64 a, u64 b, u64 c)
+{
+	u64 lo, hi;
+
+	__asm__("mulq %3" : "=a"(lo), "=d"(hi) : "a"(a), "rm"(b) : "cc");
+	ASSERT(hi < c);
+	__asm__("divq %2" : "+a"(lo), "+d"(hi) : "rm"(c) : "cc");
+	return lo;
+}
+
+static void calibrate(const struct reference *ref)
+{
+	u64 wanted = ref->hz * CALIBRATE_US / 1000000;
+	struct sample a, b;
+	u64 counts;
+
+	if (apic_present())
+		apic_write(APIC_TMICT, ~0U); /* masked: it only counts */
+	take_sample(ref, &a);
+	do {
+		cpu_relax();
+		counts = (ref->read() - a.ref) & ref->mask;
+	} while (counts < wanted);
+	take_sample(ref, &b);
+	counts = (b.ref - a.ref) & ref->mask;
+	if (apic_present()) {
+		apic_write(APIC_TMICT, 0);
+		apic_timer_hz = mul_div(a.apic - b.apic, ref->hz, counts);
+	}
+	tsc_hz = mul_div(b.tsc - a.tsc, ref->hz, counts);
+}
+
+/* Fixed-point factors from counts to nanoseconds and back, rounded down. */
+static u64 clock_mult(u64 hz)
+{
+	return (NSEC_PER_SEC << 32) / hz;
+}
+
+static u64 timer_mult(u64 hz)
+{
+	return (hz << 16) / NSEC_PER_SEC << 16 |
+	       (((hz << 16) % NSEC_PER_SEC) << 16) / NSEC_PER_SEC;
+}
+
+static u64 scale(u64 v, u64 mult)
+{
+	return (u64)(((unsigned __int128)v * mult) >> 32);
+}
+
+static u64 clock_ns(const struct clock *c, u64 counter)
+{
+	return c->base_ns + scale(counter - c->base, c->mult);
+}
+
+u64 arch_clock_ns(void)
+{
+	/* Pairs with the release in clock_switch(). */
+	const struct clock *c = smp_load_acquire(&clock);
+
+	return c ? clock_ns(c, c->read()) : 0;
+}
+
+static void clock_switch(struct clock *next)
+{
+	/* Pairs with the acquire in arch_clock_ns(). */
+	smp_store_release(&clock, next);
+}
+
+int arch_time_init(void)
+{
+	struct reference ref;
+
+	if (acpi_info.pm_timer.width &&
+	    acpi_info.pm_timer.reg.space == ACPI_SPACE_IO) {
+		pm_timer_port = (u16)acpi_info.pm_timer.reg.addr;
+		pm_timer_mask = BIT(acpi_info.pm_timer.width) - 1;
+	}
+	hpet_start();
+	if (!find_reference(&ref))
+		return -ENODEV;
+	calibrate(&ref);
+	if (!tsc_hz)
+		return -ENODEV;
+	apic_timer_mult = timer_mult(apic_timer_hz);
+	tsc_timer_mult = timer_mult(tsc_hz);
+	tsc_clock.base = boot_tsc;
+	tsc_clock.mult = clock_mult(tsc_hz);
+	clock_switch(&tsc_clock);
+	pr_info("time: TSC %llu.%03llu MHz, APIC timer %llu.%03llu MHz, by %s\n",
+		tsc_hz / 1000000, tsc_hz / 1000 % 1000, apic_timer_hz / 1000000,
+		apic_timer_hz / 1000 % 1000, ref.name);
+	if (!strcmp(clocksource, "hpet"))
+		arch_tsc_mark_unstable("clocksource=hpet");
+	return 0;
+}
+
+void arch_tsc_mark_unstable(const char *why)
+{
+	u64 count;
+
+	if (clock != &tsc_clock)
+		return;
+	if (!hpet_regs) {
+		pr_warn("time: TSC is unreliable (%s), but there is no HPET: "
+			"kept\n", why);
+		return;
+	}
+	count = hpet_read();
+	hpet_clock = (struct clock){ .name = "hpet", .read = hpet_read,
+				     .base = count,
+				     .base_ns = arch_clock_ns(),
+				     .mult = clock_mult(hpet_hz) };
+	clock_switch(&hpet_clock);
+	pr_warn("time: TSC given up (%s), clock is now hpet\n", why);
+}
+
+const char *arch_clock_name(void)
+{
+	return clock ? clock->name : "none";
+}
+
+u64 arch_tsc_hz(void)
+{
+	return tsc_hz;
+}
+
+u64 arch_apic_timer_hz(void)
+{
+	return apic_timer_hz;
+}
+
+void udelay(unsigned long usecs)
+{
+	u64 cycles = tsc_hz / 1000000 * usecs;
+	u64 start = rdtsc();
+
+	while (rdtsc() - start < cycles)
+		cpu_relax();
+}
+
+#define CHECK_ROUNDS 400
+#define CHECK_WAIT   (1U << 28)
+
+static bool check_wait(const atomic_t *counter, int wanted)
+{
+	for (unsigned int i = 0; i < CHECK_WAIT; i++) {
+		/* Pairs with the increments by the other side. */
+		if (atomic_read_acquire(counter) >= wanted)
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
+static void check_rounds(struct tsc_check *c, s64 skew)
+{
+	for (unsigned int i = 0; i < CHECK_ROUNDS; i++) {
+		spin_lock(&c->lock);
+		u64 now = rdtsc_ordered() + (u64)skew;
+
+		if (now < c->last && c->last - now > c->worst)
+			c->worst = c->last - now;
+		c->last = now;
+		spin_unlock(&c->lock);
+		cpu_relax();
+	}
+}
+
+void tsc_check_target(struct tsc_check *c, s64 skew)
+{
+	atomic_inc_return(&c->arrived);
+	if (check_wait(&c->arrived, 2))
+		check_rounds(c, skew);
+	/* The last touch: from here on the object may be gone. */
+	atomic_inc_return(&c->finished);
+}
+
+u64 tsc_check_source(struct tsc_check *c, s64 skew)
+{
+	atomic_inc_return(&c->arrived);
+	if (!check_wait(&c->arrived, 2)) {
+		pr_warn("time: TSC check: the other CPU did not come\n");
+		return 0;
+	}
+	check_rounds(c, skew);
+	if (!check_wait(&c->finished, 1))
+		pr_warn("time: TSC check: the other CPU did not finish\n");
+	return c->worst;
+}
+
+void arch_timer_set(u64 delta_ns)
+{
+	u64 counts;
+
+	ASSERT(irqs_disabled());
+	if (!apic_timer_hz)
+		return;
+	if (cpu_features.tsc_deadline) {
+		u64 cycles = scale(delta_ns, tsc_timer_mult);
+
+		apic_write(APIC_LVTT, LOCAL_TIMER_VECTOR | APIC_TIMER_DEADLINE);
+		/* The LVT store must be seen before the deadline (SDM). */
+		__asm__ __volatile__("mfence" ::: "memory");
+		wrmsr(MSR_TSC_DEADLINE, rdtsc() + cycles);
+		return;
+	}
+	counts = scale(delta_ns, apic_timer_mult);
+	apic_write(APIC_LVTT, LOCAL_TIMER_VECTOR);
+	apic_write(APIC_TMICT, (u32)clamp(counts, 1ULL, 0xffffffffULL));
+}
+
+void arch_timer_stop(void)
+{
+	if (!apic_timer_hz)
+		return;
+	if (cpu_features.tsc_deadline)
+		wrmsr(MSR_TSC_DEADLINE, 0);
+	apic_write(APIC_LVTT, LOCAL_TIMER_VECTOR | APIC_LVT_MASKED);
+	apic_write(APIC_TMICT, 0);
+}

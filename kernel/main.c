@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c - the kernel's table of contents: boot, step by step.
+ *
+ * Read start_kernel() from top to bottom: each line may use what the lines
+ * above it set up, and nothing else. The stages are checked at run time
+ * (<kernel/boot_stage.h>).
+ *
+ * Contexts. Boot CPU, on init_stack; interrupts off until BOOT_STAGE_IRQS_ON.
+ */
+#include <arch/boot.h>
+#include <arch/console.h>
+#include <arch/extable.h>
+#include <arch/machine.h>
+#include <arch/page.h>
+#include <arch/time.h>
+#include <arch/upcall.h>
+#include <base/assert.h>
+#include <base/bits.h>
+#include <irq/smp_call.h>
+#include <irq/tick.h>
+#include <kernel/boot_stage.h>
+#include <kernel/command.h>
+#include <kernel/selftest.h>
+#include <kernel/smp.h>
+#include <lib/irqflags.h>
+#include <lib/panic.h>
+#include <lib/param.h>
+#include <lib/printk.h>
+#include <mm/init.h>
+#include <mm/memblock.h>
+
+static const char *protocol_name(enum boot_protocol p)
+{
+	static const char *const names[] = {
+		[BOOT_NONE] = "no",
+		[BOOT_MULTIBOOT2] = "multiboot2",
+		[BOOT_PVH] = "PVH",
+	};
+
+	return names[p];
+}
+
+static void report_boot_info(void)
+{
+	char text[160];
+
+	pr_info("Vitrix %s: the kernel you can see through\n",
+		CONFIG_DEBUG ? "debug" : "release");
+	pr_info("boot: %s protocol%s, loader \"%s\"\n",
+		protocol_name(boot_info.protocol), boot_info.efi ? ", UEFI" : "",
+		boot_info.loader);
+	pr_info("boot: command line \"%s\"\n", boot_info.cmdline);
+	for (unsigned int i = 0; i < boot_info.nr_problems; i++) {
+		boot_problem_describe(&boot_info.problems[i], text, sizeof(text));
+		pr_warn("boot: %s\n", text);
+	}
+	if (boot_info.nr_problems_cut)
+		pr_warn("boot: %u more problems of these kinds\n",
+			boot_info.nr_problems_cut);
+}
+
+static void report_memory(void)
+{
+	for (unsigned int i = 0; i < boot_info.nr_mem; i++) {
+		const struct mem_range *r = &boot_info.mem[i];
+
+		pr_info("mem: %#014llx-%#014llx %s\n", r->base,
+			r->base + r->size - 1, mem_type_name(r->type));
+	}
+	pr_info("mem: %llu MiB usable, %llu KiB reserved by the kernel\n",
+		memblock_phys_mem_size() >> 20, memblock_reserved_size() >> 10);
+}
+
+void __noreturn start_kernel(void)
+{
+	boot_stage_enter(BOOT_STAGE_ENTRY);
+	report_boot_info();
+	param_parse(boot_info.cmdline); /* before anything that has options */
+	extable_init();			/* expected faults */
+	boot_stage_enter(BOOT_STAGE_CONSOLE);
+
+	arch_console_unmap(); /* the boot tables go away */
+	mm_init();
+	arch_console_remap();
+	report_memory();
+	boot_stage_enter(BOOT_STAGE_MEMORY);
+
+	arch_cpu_init_boot(); /* final stacks for exceptions */
+	arch_acpi_init();     /* which CPUs and controllers there are */
+	boot_stage_enter(BOOT_STAGE_ACPI);
+
+	arch_irq_init();   /* everything masked */
+	smp_setup_masks(); /* per-CPU areas: needs the number of CPUs */
+	boot_stage_enter(BOOT_STAGE_IRQ);
+
+	if (arch_time_init()) /* needs the APIC timer and the HPET's address */
+		pr_err("time: no usable reference clock: time stands still\n");
+	boot_stage_enter(BOOT_STAGE_TIME);
+
+	if (smp_call_init())
+		panic("no memory for cross-calls");
+	tick_start();
+	local_irq_enable();
+	boot_stage_enter(BOOT_STAGE_IRQS_ON);
+
+	smp_init(); /* identity map is gone, trampoline has its own tables */
+	boot_stage_enter(BOOT_STAGE_SMP);
+
+	boot_stage_enter(BOOT_STAGE_READY);
+	boot_stage_report();
+	selftest_boot(); /* selftest=: runs, then leaves the machine */
+	monitor_run();
+}

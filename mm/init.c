@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * init.c - from the loader's memory map to working allocators.
+ *
+ * Model. Usable ranges become memory; reserved are: the first page (a null
+ * pointer in physical clothes, and the BIOS data area), the kernel image, and
+ * what the loader brought as modules. Until the kernel's own page tables are
+ * in use, allocations stay below 4 GiB, which is what the boot tables map.
+ *
+ * Contexts. Boot.
+ * Limits. ACPI-reclaimable memory is left alone.
+ */
+#include <mm/init.h>
+
+#include <arch/boot.h>
+#include <arch/page.h>
+#include <arch/pgtable.h>
+#include <arch/sections.h>
+#include <arch/upcall.h>
+#include <lib/panic.h>
+#include <lib/string.h>
+#include <mm/memblock.h>
+
+#define MEGABYTE    (1ULL << 20)
+#define BOOT_LIMIT  (1ULL << 32) /* what boot.asm maps */
+#define IMAGE_START MEGABYTE     /* linker.ld */
+/* Page tables, per-CPU areas and stacks of a few CPUs need this much. */
+#define LEAST_MEMORY (4 * MEGABYTE)
+
+static void must(int err, const char *what)
+{
+	if (err)
+		panic("memory map: %s: error %d", what, err);
+}
+
+static void fill_memblock(void)
+{
+	must(memblock_reserve(0, PAGE_SIZE), "first page");
+	must(memblock_reserve(IMAGE_START, __pa_symbol(_end) - IMAGE_START),
+	     "kernel image");
+	for (unsigned int i = 0; i < boot_info.nr_modules; i++)
+		must(memblock_reserve(boot_info.modules[i].base,
+				      boot_info.modules[i].size), "module");
+	for (unsigned int i = 0; i < boot_info.nr_mem; i++) {
+		const struct mem_range *r = &boot_info.mem[i];
+
+		if (r->type == MEM_USABLE)
+			must(memblock_add(r->base, r->size), "usable range");
+	}
+}
+
+void mm_init(void)
+{
+	fill_memblock();
+	if (memblock_phys_mem_size() < memblock_reserved_size() + LEAST_MEMORY)
+		panic("only %llu KiB of memory: give the machine at least 16 MiB (QEMU: -m 16M; make run MEM=16M)",
+		      memblock_phys_mem_size() >> 10);
+	memblock_set_current_limit(BOOT_LIMIT);
+	paging_init();
+	memblock_set_current_limit(BOOT_PHYS_LIMIT);
+}
+
+phys_addr_t pt_page_alloc(void)
+{
+	void *page = memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+
+	return page ? __pa(page) : 0;
+}
+
+phys_addr_t pt_page_alloc_below(phys_addr_t limit)
+{
+	phys_addr_t page = memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE,
+					       limit);
+
+	if (page)
+		memset(__va(page), 0, PAGE_SIZE);
+	return page;
+}
+
+void pt_page_free(phys_addr_t page)
+{
+	must(memblock_free(page, PAGE_SIZE), "page table");
+}

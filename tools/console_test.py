@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""console_test.py - talks to the prompt as a person would.
+
+	tools/console_test.py NAME    run one script, show the dialogue
+
+Purpose.
+    The monitor is driven through the serial line: wait for the prompt, type
+    a command, read the answer. This is where `cpus` on four CPUs, and every
+    kind of panic report, is checked.
+
+Model.
+    A Script is a machine and a list of steps. Say types a line once the
+    prompt is there; Expect waits for a pattern in what came since the last
+    Say; Never forbids one there; End waits for QEMU to leave with a code.
+    Nothing sleeps: each step is over when its text has come.
+"""
+
+import argparse
+import dataclasses
+import re
+import sys
+import time
+
+import qemu
+
+PROMPT = re.compile(rb"(?:^|\n)\r?vitrix> $")
+
+
+@dataclasses.dataclass
+class Say:
+    """Types a line at the next prompt."""
+    line: str
+
+
+@dataclasses.dataclass
+class Expect:
+    """The answer must contain this, in order with other Expects."""
+    pattern: str
+
+
+@dataclasses.dataclass
+class Never:
+    """The answer, up to the next prompt or the end, must not."""
+    pattern: str
+
+
+@dataclasses.dataclass
+class End:
+    """QEMU leaves with this code."""
+    code: int
+
+
+@dataclasses.dataclass
+class Script:
+    """A machine and what is said to it."""
+    name: str
+    steps: list
+    machine: dict = dataclasses.field(default_factory=dict)
+    config: str = "debug"
+
+    def commands(self):
+        return [step.line for step in self.steps if isinstance(step, Say)]
+
+
+class Dialogue:
+    """Feeds a script's lines to the guest as the answers come in."""
+
+    def __init__(self, script):
+        self.turns = self.cut(script)
+        self.answers = []   # (line, text of its answer)
+        self.start = 0      # where the current answer begins in the log
+        self.said = None
+
+    @staticmethod
+    def cut(script):
+        return [step.line for step in script.steps if isinstance(step, Say)]
+
+    def feed(self, log):
+        """Called with the whole log so far; returns what to type."""
+        if not PROMPT.search(log[self.start:]):
+            return b""
+        if self.said is not None:
+            self.answers.append((self.said, log[self.start:]))
+        self.start = len(log)
+        if len(self.answers) == len(self.turns):
+            raise StopIteration
+        self.said = self.turns[len(self.answers)]
+        return self.said.encode() + b"\r"
+
+    def finish(self, log):
+        """The machine is gone: the rest is the last answer."""
+        if self.said is not None and len(self.answers) < len(self.turns):
+            self.answers.append((self.said, log[self.start:]))
+
+
+def check_answer(text, steps):
+    """The problems of one answer."""
+    problems, at = [], 0
+    for step in steps:
+        if isinstance(step, Expect):
+            found = re.compile(step.pattern, re.M).search(text, at)
+            if found:
+                at = found.end()
+            else:
+                problems.append(f"no {step.pattern!r} in the answer")
+        elif isinstance(step, Never) and re.search(step.pattern, text, re.M):
+            problems.append(f"{step.pattern!r} in the answer")
+    return problems
+
+
+def check_dialogue(script, dialogue, run):
+    """Compare what was answered with what the script wants."""
+    problems, turn, steps = [], -1, {}
+    end = None
+    for step in script.steps:
+        if isinstance(step, Say):
+            turn += 1
+        elif isinstance(step, End):
+            end = step.code
+        else:
+            steps.setdefault(turn, []).append(step)
+    if len(dialogue.answers) < len(dialogue.turns):
+        problems.append(f"only {len(dialogue.answers)} of "
+                        f"{len(dialogue.turns)} commands were answered")
+    for i, (line, answer) in enumerate(dialogue.answers):
+        text = answer.decode(errors="replace").replace("\r", "")
+        problems += [f"{line!r}: {p}"
+                     for p in check_answer(text, steps.get(i, []))]
+    if run.hung:
+        problems.append("hang: " + run.hung)
+    elif end is not None and run.code != end:
+        problems.append(f"QEMU ended with {run.code}, not {end}")
+    if qemu.triple_fault(run.reset_log):
+        problems.append("triple fault: the processor reset")
+    return problems
+
+
+def drive(script, machine, limit):
+    """Run a script; return (problems, the Run)."""
+    dialogue = Dialogue(script)
+    run = qemu.boot(machine, limit, feed=dialogue.feed)
+    dialogue.finish(run.log)
+    return check_dialogue(script, dialogue, run), run
+
+
+# ---- the scripts -----------------------------------------------------------
+
+def cpus(count, **machine):
+    """A machine with this many CPUs says so."""
+    words = "-".join(f"{k}{v}" for k, v in machine.items())
+    return Script(f"cpus-{count}" + (f"-{words}" if words else ""), [
+        Say("cpus"), Expect(rf"\b{count} of {count} CPUs online"),
+    ], {"smp": count, **machine})
+
+
+def panic(kind, *patterns, **machine):
+    """A panic of this kind gives a report with these patterns."""
+    return Script(f"panic-{kind}", [
+        Say(f"panic {kind}"),
+        Expect(r"KERNEL PANIC"),
+        *[Expect(p) for p in patterns],
+        Expect(r"END OF KERNEL PANIC"),
+        Never(r"this part of the report failed"),
+        Never(r"panic while reporting"),
+        End(qemu.EXIT_FAIL),
+    ], {"append": "panic=exit", **machine})
+
+
+SCRIPTS = [
+    cpus(1), cpus(4), cpus(32),
+    cpus(4, boot="iso"),
+    cpus(4, boot="iso", firmware="uefi"),
+    Script("help", [
+        Say("help"),
+        *[Expect(rf"^\s*{word}\b") for word in ()],
+        Say("version"), Expect(r"[Vv]itrix"),
+        Say("uptime"), Expect(r"\d"),
+        Say("nonsense"), Expect(r"nonsense"),
+        Say("poweroff"), End(0),
+    ]),
+    Script("mem-8g", [
+        Say("mem"), Expect(r"MiB|GiB|KiB"),
+    ], {"mem": "8G"}),
+    panic("null", r"cause:.*null"),
+    panic("stack-overflow", r"cause:.*stack"),
+    panic("nx", r"cause:.*execut"),
+    panic("divide", r"divide"),
+]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name", choices=[s.name for s in SCRIPTS])
+    parser.add_argument("--build", default="build")
+    args = parser.parse_args()
+    script = next(s for s in SCRIPTS if s.name == args.name)
+    machine = qemu.Machine(**{
+        "dir": f"{args.build}/{script.config}", "boot": "direct", "smp": 2,
+        **script.machine})
+    start = time.monotonic()
+    problems, run = drive(script, machine, 120)
+    sys.stdout.buffer.write(run.log)
+    print(f"\n-- {time.monotonic() - start:.1f} s, QEMU {run.code}")
+    for problem in problems:
+        print("PROBLEM", problem)
+    sys.exit(bool(problems))
+
+
+if __name__ == "__main__":
+    main()

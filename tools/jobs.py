@@ -1,0 +1,339 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""jobs.py - what `make test` is made of: the matrix and each kind of job.
+
+Model.
+    matrix() returns the stages in order: builds and host tests first, since
+    a boot of a broken build tells nothing; then the deterministic boots, two
+    at a time; then, one at a time, whatever runs CPUs in parallel.
+
+    A cell is a boot of the whole suite (or TESTS=) on one machine. Its
+    results are the suite's cases plus one named "run": that the run as such
+    was whole. A failed case or run carries the log's end, symbolised.
+"""
+
+import dataclasses
+import fnmatch
+import os
+import re
+import shlex
+import shutil
+import subprocess
+
+import console_test
+import iso
+import ktap
+import qemu
+import tripfault
+from qemu import Machine
+from result import FAIL, PASS, SKIP, Job, Result, Stage, tail
+from symbolize import symbolize
+
+BUDGET = 600        # seconds for `make test` on two cores
+BUDGET_ALL = 4500   # seconds for `make test-all`
+BOOT_LIMIT = 240    # seconds until a boot counts as hung
+RACE_CASE = "kernel.race.planted_counter"
+RACE_SEEDS = 4      # of fifty, which `make test-all` runs
+
+
+# ---- builds and host programs ----------------------------------------------
+
+def call(name, argv, again, limit=600):
+    """Run a program; one Result, with its words if it failed."""
+    try:
+        done = subprocess.run(argv, stdout=subprocess.PIPE, timeout=limit,
+                              stderr=subprocess.STDOUT, text=True,
+                              check=False, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        return Result(name, FAIL, f"no end after {limit} s", again), ""
+    if done.returncode:
+        return Result(name, FAIL, tail(done.stdout), again), done.stdout
+    return Result(name), done.stdout
+
+
+def make_job(name, *words):
+    argv = ["make", "--no-print-directory", f"-j{os.cpu_count() or 1}",
+            *words]
+    again = shlex.join(["make", *words])
+    return Job(name, lambda: [call("build", argv, again)[0]], again)
+
+
+def host_tests():
+    """tests/host/host.mk: the same cases, once for each host compiler."""
+    again = "make host-test"
+    result, text = call("run", ["make", "--no-print-directory", "host-test",
+                                f"-j{os.cpu_count() or 1}", "-Otarget"],
+                        again)
+    results = [result]
+    runs = re.findall(r"^KTAP version 1\n.*?^# \d+ passed.*?\n", text,
+                      re.M | re.S)
+    for run in runs:
+        outcome = ktap.judge(run.encode(), qemu.EXIT_FAIL if "\nnot ok" in run
+                             else qemu.EXIT_PASS, dialect=ktap.HOST)
+        results += [from_case(case, again, "\n".join(case.lines))
+                    for case in outcome.cases]
+        results += [Result("run", FAIL, p, again) for p in outcome.problems]
+    if not runs:
+        results.append(Result("runs", FAIL, "no results in the output:\n"
+                              + tail(text), again))
+    return results
+
+
+def runner_tests():
+    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py"]
+    return [call("run", argv, shlex.join(argv))[0]]
+
+
+def from_case(case, again, text):
+    """A case of the self-tests as a Result."""
+    if case.verdict == "ok":
+        return Result(case.name)
+    if case.verdict == "skip":
+        return Result(case.name, SKIP, case.why)
+    return Result(case.name, FAIL, tail(text), again)
+
+
+# ---- boots -----------------------------------------------------------------
+
+@dataclasses.dataclass
+class Settings:
+    """What the whole session has in common."""
+    build: str
+    tests: str
+    seed: int
+    scale: int
+
+    def folder(self):
+        return os.path.join(self.build, "test")
+
+    def words(self, tests=None):
+        words = f"selftest={tests or self.tests} panic=exit"
+        return words + (f" scale={self.scale}" if self.scale != 1 else "")
+
+
+def prepare(settings, name, m):
+    """An image of its own for a machine that boots through GRUB."""
+    if m.direct():
+        return m
+    path = os.path.join(settings.folder(), f"{name}.iso")
+    stripped = os.path.join(settings.folder(), f"{name}.elf")
+    subprocess.run(["objcopy", "--strip-debug", m.elf(), stripped],
+                   check=True)
+    iso.make_iso(stripped, path, qemu.cmdline(m))
+    os.remove(stripped)
+    return dataclasses.replace(m, iso=path)
+
+
+def boot(settings, name, m, limit=BOOT_LIMIT):
+    """Boot and keep the log."""
+    m = prepare(settings, name, m)
+    run = qemu.boot(m, limit)
+    with open(os.path.join(settings.folder(), f"{name}.log"), "wb") as f:
+        f.write(run.log)
+    if m.iso:
+        os.remove(m.iso)
+    return run
+
+
+def story(settings, name, run, problems):
+    """Everything there is to read about a run that broke."""
+    parts = list(problems)
+    log = symbolize(run.log.decode(errors="replace").replace("\r", ""),
+                    run.machine.elf())
+    if qemu.triple_fault(run.reset_log):
+        parts.append(explain_reset(run.machine))
+    parts += ["", tail(log)]
+    if run.stderr.strip():
+        parts += ["", "QEMU said: " + run.stderr.strip()]
+    parts.append(f"whole log: {settings.folder()}/{name}.log")
+    return "\n".join(parts)
+
+
+def explain_reset(m):
+    """Run once more with every exception logged."""
+    if m.iso and not os.path.exists(m.iso):
+        m = dataclasses.replace(m, iso="", boot="direct", firmware="bios")
+    again = qemu.boot(m, BOOT_LIMIT, interrupts=True)
+    if not qemu.triple_fault(again.reset_log):
+        return "A second run, with exceptions logged, did not reset."
+    return tripfault.report(again.reset_log, m.elf())
+
+
+def cell_results(settings, name, run):
+    """What a boot of the self-tests is worth."""
+    outcome = ktap.judge(run.log, run.code, run.hung,
+                         qemu.triple_fault(run.reset_log))
+    again = run.machine.make_words("run")
+    results = []
+    for case in outcome.cases:
+        text = "\n".join(case.lines) if case.verdict == "not ok" else ""
+        results.append(from_case(case, again,
+                                 symbolize(text, run.machine.elf())))
+    if outcome.problems:
+        results.append(Result("run", FAIL, story(
+            settings, name, run, outcome.problems), again))
+    else:
+        results.append(Result("run"))
+    return results
+
+
+def cell(settings, name, m):
+    def run():
+        return cell_results(settings, name, boot(settings, name, m))
+    return Job(name, run, m.make_words("run"))
+
+
+def machine(settings, config, tests=None, **changes):
+    return Machine(dir=os.path.join(settings.build, config),
+                   append=settings.words(tests), seed=settings.seed,
+                   **changes)
+
+
+# ---- determinism and the planted race --------------------------------------
+
+def same_twice(settings, name, m):
+    """Two runs of one seed must give the same bytes; another seed, others."""
+    def run():
+        first = boot(settings, name + "-1", m)
+        second = boot(settings, name + "-2", m)
+        results = cell_results(settings, name + "-1", first)
+        results = [r for r in results if r.verdict == FAIL]
+        if first.log != second.log:
+            results.append(Result("identical", FAIL, difference(
+                first.log, second.log), m.make_words("run")))
+        else:
+            results.append(Result("identical"))
+        return results
+    return Job(name, run, m.make_words("run"))
+
+
+def difference(first, second):
+    """Where two logs part."""
+    a, b = first.split(b"\n"), second.split(b"\n")
+    for i, (x, y) in enumerate(zip(a, b)):
+        if x != y:
+            return (f"the logs part in line {i + 1}:\n"
+                    f"  {x.decode(errors='replace')}\n"
+                    f"  {y.decode(errors='replace')}")
+    return f"one log ends after {min(len(a), len(b))} lines"
+
+
+def planted_race(settings, name, m):
+    """A seed must lose updates (the case fails if none), and repeat."""
+    def run():
+        job = same_twice(settings, name, m)
+        results = job.run()
+        names = [c.name for c in ktap.judge(
+            read(settings, name + "-1"), qemu.EXIT_PASS).cases]
+        if names != [RACE_CASE]:
+            results.append(Result("ran", FAIL, f"{RACE_CASE} did not run",
+                                  job.again))
+        return results
+    return Job(name, run, m.make_words("run"))
+
+
+def read(settings, name):
+    with open(os.path.join(settings.folder(), f"{name}.log"), "rb") as f:
+        return f.read()
+
+
+# ---- the prompt ------------------------------------------------------------
+
+def console_job(settings, script):
+    m = Machine(**{"dir": os.path.join(settings.build, script.config),
+                   "boot": "direct", "smp": 2, **script.machine})
+    again = (m.make_words("run") + "   then: "
+             + "; ".join(script.commands()))
+
+    def run():
+        name = "console-" + script.name
+        ready = prepare(settings, name, m)
+        problems, done = console_test.drive(script, ready, BOOT_LIMIT)
+        with open(os.path.join(settings.folder(), f"{name}.log"), "wb") as f:
+            f.write(done.log)
+        if problems:
+            return [Result(script.name, FAIL, story(
+                settings, name, done, problems), again)]
+        return [Result(script.name)]
+    return Job("console-" + script.name, run, again)
+
+
+# ---- the matrix ------------------------------------------------------------
+
+BOOTS = (
+    ("boot-bios", {"boot": "iso"}),
+    ("boot-uefi", {"boot": "iso", "firmware": "uefi"}),
+    ("boot-64m", {"boot": "direct", "mem": "64M", "smp": 1}),
+    ("boot-8g", {"boot": "direct", "mem": "8G"}),
+    ("boot-q35", {"boot": "direct", "machine": "q35"}),
+    ("boot-qemu64", {"boot": "direct", "cpu": "qemu64"}),
+    ("boot-nehalem", {"boot": "direct", "cpu": "Nehalem"}),
+)
+MORE_BOOTS = (
+    ("boot-numa2", {"boot": "direct", "numa": 2, "smp": 4}),
+    ("boot-smp3", {"boot": "direct", "smp": 3}),
+    ("boot-smp6", {"boot": "direct", "smp": 6}),
+    ("boot-smp32", {"boot": "direct", "smp": 32}),
+    ("boot-smp64", {"boot": "direct", "smp": 64, "mem": "1G"}),
+    ("boot-9g-uefi", {"boot": "iso", "firmware": "uefi", "mem": "9G"}),
+)
+
+
+def build_stage():
+    """Warnings are errors here. clang is tried where there is one."""
+    builds = [make_job("lists", "check-lists"),
+              make_job("build-debug", "WERROR=1", "CONFIG=debug"),
+              make_job("build-release", "WERROR=1", "CONFIG=release")]
+    if shutil.which("clang") and shutil.which("ld.lld"):
+        builds.append(make_job("build-clang", "WERROR=1", "LLVM=1"))
+    else:
+        builds.append(Job("build-clang", lambda: [
+            Result("build", SKIP, "clang or ld.lld is not installed")]))
+    # Last, so that build/vitrix.elf is what a plain `make` gives.
+    return [Stage([job]) for job in builds] + [
+        Stage([make_job("build-last", "WERROR=1")])]
+
+
+def det_stage(s):
+    cells = [cell(s, f"det-{n}", machine(s, "debug", mode="det", smp=n))
+             for n in (8, 4, 2, 1)]
+    cells.append(cell(s, "det-4-release",
+                      machine(s, "release", mode="det", smp=4)))
+    cells.append(same_twice(s, "det-4-twice",
+                            machine(s, "debug", mode="det", smp=4)))
+    return cells
+
+
+def race_jobs(s, seeds):
+    result = []
+    for seed in range(s.seed, s.seed + seeds):
+        m = machine(s, "debug", RACE_CASE, mode="det", smp=2)
+        m = dataclasses.replace(m, seed=seed)
+        result.append(planted_race(s, f"race-seed-{seed}", m))
+    return result
+
+
+def matrix(args, scripts):
+    """All stages, with the jobs that --only selects."""
+    s = Settings(args.build, args.tests, args.seed, 100 if args.all else 1)
+    debug, both = ("build-debug",), ("build-debug", "build-release")
+    boots = BOOTS + (MORE_BOOTS if args.all else ())
+    stages = build_stage()
+    stages += [
+        Stage([Job("runner", runner_tests),
+               Job("host", host_tests, "make host-test")], 1),
+        Stage(det_stage(s) + race_jobs(s, 50 if args.all else RACE_SEEDS),
+              2, both),
+        Stage([cell(s, f"mt-{n}", machine(s, "debug", boot="direct", smp=n))
+               for n in (1, 2, 4, 8)], 1, debug),
+        Stage([cell(s, name, machine(s, "debug", **{"smp": 2, **changes}))
+               for name, changes in boots], 1, debug),
+        Stage([console_job(s, script) for script in scripts], 1, debug),
+    ]
+    globs = args.only.split(",")
+    for stage in stages:
+        stage.jobs = [job for job in stage.jobs
+                      if any(fnmatch.fnmatch(job.name, g) for g in globs)]
+        if args.only != "*":
+            stage.needs = ()
+    return [stage for stage in stages if stage.jobs]
