@@ -105,15 +105,6 @@ lib-src += lib/logbuf.c				# the ring of messages
 lib-src += lib/printk.c				# writing and showing them
 lib-src += lib/nmi_log.c			# messages from NMI context
 lib-src += lib/ratelimit.c			# not too many of them
-lib-src += lib/param.c				# options of the command line
-lib-src += lib/rbtree.c				# balanced trees
-lib-src += lib/plist.c				# lists by priority
-lib-src += lib/hash.c				# hash functions
-lib-src += lib/kfifo.c				# ring buffer, one writer
-lib-src += lib/refcount.c			# saturating counters
-lib-src += lib/sort.c				# heapsort
-lib-src += lib/crc32.c				# checksums
-lib-src += lib/random.c				# repeatable random numbers
 lib-src += lib/glob.c				# patterns for names
 
 # Memory

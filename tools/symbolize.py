@@ -11,9 +11,11 @@ Purpose.
 Model.
     An address of the kernel's text anywhere in a line, or a function plus
     an offset (memcpy+0x12/0x40), gets " (lib/string.c:31)" at the end of
-    its line. A backtrace holds return addresses: they point behind the
-    call, so the line looked up is that of the byte before. A line that
-    names RIP holds the address of the instruction itself.
+    its line; a line with two addresses is a dump and stays as it is. A
+    backtrace holds return addresses: they point behind the call, so the
+    line looked up is that of the byte before. Its first entry, an entry
+    below "<exception>" and what is called rip or where are the address of
+    an instruction itself.
 """
 
 import os
@@ -24,7 +26,9 @@ import sys
 
 ADDRESS = re.compile(r"\b(?:0x)?(ffffffff[89ab][0-9a-f]{7})\b", re.I)
 PLACE = re.compile(r"\b([A-Za-z_][\w.]*)\+0x([0-9a-f]+)(?:/0x[0-9a-f]+)?\b")
-EXACT = re.compile(r"\b[ER]?IP\b", re.I)
+NUMBER = re.compile(r"\b(?:0x)?[0-9a-f]{16}\b", re.I)
+EXACT = re.compile(r"\b(rip|where)\b|#0\b", re.I)
+INTERRUPTED = re.compile(r"<(exception|interrupt|nmi)", re.I)
 
 
 def tool(name):
@@ -85,9 +89,11 @@ class Symbols:
         return result
 
 
-def address_in(line, symbols):
+def address_in(line, before, symbols):
     """The address whose source line belongs behind this line, or None."""
-    back = 0 if EXACT.search(line) else 1
+    if len(NUMBER.findall(line)) > 1:
+        return None
+    back = 0 if EXACT.search(line) or INTERRUPTED.search(before) else 1
     for found in ADDRESS.finditer(line):
         addr = int(found[1], 16)
         if symbols.is_text(addr):
@@ -104,7 +110,8 @@ def symbolize(text, elf):
         return text
     symbols = Symbols(elf)
     lines = text.split("\n")
-    wanted = [address_in(line, symbols) for line in lines]
+    wanted = [address_in(line, before, symbols)
+              for before, line in zip([""] + lines, lines)]
     places = symbols.lines(addr for addr in wanted if addr is not None)
     result = []
     for line, addr in zip(lines, wanted):

@@ -38,16 +38,25 @@ HOST_SRCS := \
 	lib/string.c	\
 	mm/memblock.c
 
-# Files all of whose cases are of class unit; of tests/lib, all but HOST_NOT,
-# which need a running kernel.
+# The log, the screens and the line editor of the monitor.
+HOST_SRCS += lib/logbuf.c lib/nmi_log.c kernel/monitor/readline.c \
+	kernel/monitor/split.c arch/x86_64/screen.c arch/x86_64/fbcon.c \
+	arch/x86_64/font.c
+
+# Files all of whose cases are of class unit: those of tests/lib, but for
+# HOST_NOT, which need a running kernel, and others by name.
 HOST_NOT   := tests/lib/test_ksyms.c
-HOST_TESTS := $(sort $(filter-out $(HOST_NOT),$(wildcard tests/lib/*.c \
-	tests/arch/test_acpi*.c tests/arch/test_multiboot2*.c \
-	tests/arch/test_pvh.c tests/arch/test_boot_mem.c \
-	tests/mm/test_memblock.c)))
+HOST_TESTS := $(filter-out $(HOST_NOT),$(wildcard tests/lib/*.c))
+HOST_TESTS += $(wildcard tests/arch/test_acpi*.c tests/arch/test_multiboot2*.c)
+HOST_TESTS += tests/arch/test_boot_mem.c
+HOST_TESTS += tests/arch/test_pvh.c
+HOST_TESTS += tests/arch/test_screen.c
+HOST_TESTS += tests/mm/test_memblock.c
+HOST_TESTS += tests/monitor/test_readline.c
+HOST_TESTS += tests/monitor/test_split.c
 
 HOST_OUT   := $(or $(BUILD),build)/host
-HOST_OBJS  := $(patsubst %.c,%.o,$(HOST_SRCS) $(HOST_TESTS) \
+HOST_OBJS  := $(patsubst %.c,%.o,$(HOST_SRCS) $(sort $(HOST_TESTS)) \
 		tests/host/kernel_side.c tests/host/libc_side.c)
 
 HOST_WARN  := -Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes \
