@@ -43,20 +43,39 @@ HOST_SRCS += lib/logbuf.c lib/nmi_log.c kernel/monitor/readline.c \
 	kernel/monitor/split.c arch/x86_64/screen.c arch/x86_64/fbcon.c \
 	arch/x86_64/font.c
 
-# Files all of whose cases are of class unit: those of tests/lib, but for
-# HOST_NOT, which need a running kernel, and others by name.
-HOST_NOT   := tests/lib/test_ksyms.c
-HOST_TESTS := $(filter-out $(HOST_NOT),$(wildcard tests/lib/*.c))
-HOST_TESTS += $(wildcard tests/arch/test_acpi*.c tests/arch/test_multiboot2*.c)
+# Only files all of whose cases are of class unit.
+HOST_TESTS :=
+HOST_TESTS += tests/arch/test_acpi.c
+HOST_TESTS += tests/arch/test_acpi_tables.c
 HOST_TESTS += tests/arch/test_boot_mem.c
+HOST_TESTS += tests/arch/test_multiboot2.c
 HOST_TESTS += tests/arch/test_pvh.c
 HOST_TESTS += tests/arch/test_screen.c
+HOST_TESTS += tests/lib/test_atomic.c
+HOST_TESTS += tests/lib/test_bitmap.c
+HOST_TESTS += tests/lib/test_cpumask.c
+HOST_TESTS += tests/lib/test_fmt.c
+HOST_TESTS += tests/lib/test_glob.c
+HOST_TESTS += tests/lib/test_hash.c
+HOST_TESTS += tests/lib/test_jiffies.c
+HOST_TESTS += tests/lib/test_kfifo.c
+HOST_TESTS += tests/lib/test_kstrto.c
+HOST_TESTS += tests/lib/test_list.c
+HOST_TESTS += tests/lib/test_llist.c
+HOST_TESTS += tests/lib/test_logbuf.c
+HOST_TESTS += tests/lib/test_param.c
+HOST_TESTS += tests/lib/test_plist.c
+HOST_TESTS += tests/lib/test_random.c
+HOST_TESTS += tests/lib/test_rbtree.c
+HOST_TESTS += tests/lib/test_refcount.c
+HOST_TESTS += tests/lib/test_sort.c
+HOST_TESTS += tests/lib/test_string.c
 HOST_TESTS += tests/mm/test_memblock.c
 HOST_TESTS += tests/monitor/test_readline.c
 HOST_TESTS += tests/monitor/test_split.c
 
 HOST_OUT   := $(or $(BUILD),build)/host
-HOST_OBJS  := $(patsubst %.c,%.o,$(HOST_SRCS) $(sort $(HOST_TESTS)) \
+HOST_OBJS  := $(patsubst %.c,%.o,$(HOST_SRCS) $(HOST_TESTS) \
 		tests/host/kernel_side.c tests/host/libc_side.c)
 
 HOST_WARN  := -Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes \
