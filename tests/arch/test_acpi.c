@@ -75,16 +75,16 @@ SELFTEST(arch, acpi, rsdp_scan, "A BOOT-1", unit)
 		acpi_begin();
 		put_small_madt();
 		rsdt = put_root("RSDT", 4);
-		memcpy(low + 0x40e - LOW_PHYS, &segment, 2);
+		memcpy(low + (0x40e - LOW_PHYS), &segment, 2);
 		/* One with a bad sum before the good one. */
-		make_rsdp(low + 0x9fc10 - LOW_PHYS, 0, rsdt, 0);
+		make_rsdp(low + (0x9fc10 - LOW_PHYS), 0, rsdt, 0);
 		low[0x9fc10 + 8 - LOW_PHYS]++;
 		if (places[i] == 0xfffe0) /* ends with the area */
-			memset(low + 0xf0000 - LOW_PHYS, 'R', 0xffe0);
-		make_rsdp(low + 0x80000 - LOW_PHYS, 0, rsdt, 0);
-		memcpy(low + places[i] - LOW_PHYS, low + 0x80000 - LOW_PHYS,
+			memset(low + (0xf0000 - LOW_PHYS), 'R', 0xffe0);
+		make_rsdp(low + (0x80000 - LOW_PHYS), 0, rsdt, 0);
+		memcpy(low + (places[i] - LOW_PHYS), low + (0x80000 - LOW_PHYS),
 		       20);
-		memset(low + 0x80000 - LOW_PHYS, 0, 36);
+		memset(low + (0x80000 - LOW_PHYS), 0, 36);
 		parse();
 		EXPECT_EQ(parse_result, 0);
 		EXPECT_EQ(ai.nr_cpus, 2);
@@ -129,7 +129,7 @@ SELFTEST(arch, acpi, rsdp_broken, "A BOOT-1", unit)
 	EXPECT_EQ(parse_result, -ENODEV);
 	EXPECT_EQ(count_problem(ACPI_PROBLEM_RSDP_CHECKSUM), 1);
 
-	make_rsdp(low + 0xf0000 - LOW_PHYS, 0, rsdt, 0);
+	make_rsdp(low + (0xf0000 - LOW_PHYS), 0, rsdt, 0);
 	parse();
 	EXPECT_EQ(parse_result, 0);
 	EXPECT_EQ(ai.nr_cpus, 2);

@@ -25,6 +25,7 @@ HOST_SRCS := \
 	lib/cpumask.c	\
 	lib/crc32.c	\
 	lib/fmt.c	\
+	lib/glob.c	\
 	lib/hash.c	\
 	lib/kfifo.c	\
 	lib/kstrto.c	\
@@ -37,29 +38,41 @@ HOST_SRCS := \
 	lib/string.c	\
 	mm/memblock.c
 
-# Only files all of whose cases are of class unit.
-HOST_TESTS := $(sort $(wildcard tests/arch/test_acpi*.c \
-	tests/arch/test_multiboot2*.c)) \
-	tests/arch/test_boot_mem.c	\
-	tests/arch/test_pvh.c	\
-	tests/lib/test_bitmap.c	\
-	tests/lib/test_cpumask.c	\
-	tests/lib/test_fmt.c	\
-	tests/lib/test_hash.c	\
-	tests/lib/test_kfifo.c	\
-	tests/lib/test_kstrto.c	\
-	tests/lib/test_list.c	\
-	tests/lib/test_plist.c	\
-	tests/lib/test_rbtree.c	\
-	tests/lib/test_string.c	\
-	tests/mm/test_memblock.c
-
 # The log, the screens and the line editor of the monitor.
 HOST_SRCS += lib/logbuf.c lib/nmi_log.c kernel/monitor/readline.c \
 	kernel/monitor/split.c arch/x86_64/screen.c arch/x86_64/fbcon.c \
 	arch/x86_64/font.c
-HOST_TESTS += tests/lib/test_logbuf.c tests/monitor/test_readline.c \
-	tests/monitor/test_split.c tests/arch/test_screen.c
+
+# Only files all of whose cases are of class unit.
+HOST_TESTS :=
+HOST_TESTS += tests/arch/test_acpi.c
+HOST_TESTS += tests/arch/test_acpi_tables.c
+HOST_TESTS += tests/arch/test_boot_mem.c
+HOST_TESTS += tests/arch/test_multiboot2.c
+HOST_TESTS += tests/arch/test_pvh.c
+HOST_TESTS += tests/arch/test_screen.c
+HOST_TESTS += tests/lib/test_atomic.c
+HOST_TESTS += tests/lib/test_bitmap.c
+HOST_TESTS += tests/lib/test_cpumask.c
+HOST_TESTS += tests/lib/test_fmt.c
+HOST_TESTS += tests/lib/test_glob.c
+HOST_TESTS += tests/lib/test_hash.c
+HOST_TESTS += tests/lib/test_jiffies.c
+HOST_TESTS += tests/lib/test_kfifo.c
+HOST_TESTS += tests/lib/test_kstrto.c
+HOST_TESTS += tests/lib/test_list.c
+HOST_TESTS += tests/lib/test_llist.c
+HOST_TESTS += tests/lib/test_logbuf.c
+HOST_TESTS += tests/lib/test_param.c
+HOST_TESTS += tests/lib/test_plist.c
+HOST_TESTS += tests/lib/test_random.c
+HOST_TESTS += tests/lib/test_rbtree.c
+HOST_TESTS += tests/lib/test_refcount.c
+HOST_TESTS += tests/lib/test_sort.c
+HOST_TESTS += tests/lib/test_string.c
+HOST_TESTS += tests/mm/test_memblock.c
+HOST_TESTS += tests/monitor/test_readline.c
+HOST_TESTS += tests/monitor/test_split.c
 
 HOST_OUT   := $(or $(BUILD),build)/host
 HOST_OBJS  := $(patsubst %.c,%.o,$(HOST_SRCS) $(HOST_TESTS) \

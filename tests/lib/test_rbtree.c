@@ -193,7 +193,7 @@ SELFTEST(lib, rbtree, find, "B LIB-01", unit)
 SELFTEST(lib, rbtree, replace, "B LIB-01", unit)
 {
 	struct rb_root_cached tree = RB_ROOT_CACHED;
-	struct item other[SMALL];
+	static struct item other[SMALL];
 	unsigned int i;
 
 	reset();
