@@ -15,7 +15,8 @@ Model.
     backtrace holds return addresses: they point behind the call, so the
     line looked up is that of the byte before. Its first entry, an entry
     below "<exception>" and what is called rip or where are the address of
-    an instruction itself.
+    an instruction itself, unless it begins a line of another function: a
+    call that never returns can be the last instruction of its function.
 """
 
 import os
@@ -93,14 +94,18 @@ def address_in(line, before, symbols):
     """The address whose source line belongs behind this line, or None."""
     if len(NUMBER.findall(line)) > 1:
         return None
-    back = 0 if EXACT.search(line) or INTERRUPTED.search(before) else 1
+    exact = EXACT.search(line) or INTERRUPTED.search(before)
+    name = PLACE.search(line)
     for found in ADDRESS.finditer(line):
         addr = int(found[1], 16)
         if symbols.is_text(addr):
-            return addr - back
-    found = PLACE.search(line)
-    if found and found[1] in symbols.address:
-        return symbols.address[found[1]] + int(found[2], 16) - back
+            # The kernel found the name; does it begin another function here?
+            fresh = symbols.name(addr).endswith("+0x0") and not (
+                name and name[2] == "0")
+            return addr if exact and not fresh else addr - 1
+    if name and name[1] in symbols.address:
+        offset = int(name[2], 16)
+        return symbols.address[name[1]] + offset - (0 if exact else 1)
     return None
 
 
