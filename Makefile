@@ -138,6 +138,7 @@ monitor-src += kernel/monitor/monitor.c		# the command loop
 monitor-src += kernel/monitor/readline.c	# line editing, history
 monitor-src += kernel/monitor/split.c		# a line into arguments
 monitor-src += kernel/monitor/commands.c	# commands
+monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
 
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.

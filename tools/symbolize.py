@@ -15,7 +15,8 @@ Model.
     backtrace holds return addresses: they point behind the call, so the
     line looked up is that of the byte before. Its first entry, an entry
     below "<exception>" and what is called rip or where are the address of
-    an instruction itself.
+    an instruction itself, unless it begins a line of another function: a
+    call that never returns can be the last instruction of its function.
 """
 
 import os
@@ -89,19 +90,24 @@ class Symbols:
         return result
 
 
-def address_in(line, before, symbols):
-    """The address whose source line belongs behind this line, or None."""
+def addresses_in(line, before, symbols):
+    """The addresses whose source line may belong behind this line: the
+    first one that has a source line is it."""
     if len(NUMBER.findall(line)) > 1:
-        return None
-    back = 0 if EXACT.search(line) or INTERRUPTED.search(before) else 1
+        return ()
+    exact = EXACT.search(line) or INTERRUPTED.search(before)
+    name = PLACE.search(line)
     for found in ADDRESS.finditer(line):
         addr = int(found[1], 16)
         if symbols.is_text(addr):
-            return addr - back
-    found = PLACE.search(line)
-    if found and found[1] in symbols.address:
-        return symbols.address[found[1]] + int(found[2], 16) - back
-    return None
+            # Behind a call that ends its function, another one begins.
+            behind = name and symbols.name(addr).split("+")[0] != name[1]
+            return ((addr, addr - 1) if exact and not behind
+                    else (addr - 1, addr))
+    if name and name[1] in symbols.address:
+        addr = symbols.address[name[1]] + int(name[2], 16)
+        return (addr,) if exact else (addr - 1,)
+    return ()
 
 
 def symbolize(text, elf):
@@ -110,14 +116,15 @@ def symbolize(text, elf):
         return text
     symbols = Symbols(elf)
     lines = text.split("\n")
-    wanted = [address_in(line, before, symbols)
+    wanted = [addresses_in(line, before, symbols)
               for before, line in zip([""] + lines, lines)]
-    places = symbols.lines(addr for addr in wanted if addr is not None)
+    places = symbols.lines(addr for some in wanted for addr in some)
     result = []
-    for line, addr in zip(lines, wanted):
+    for line, some in zip(lines, wanted):
         end = "\r" if line.endswith("\r") else ""
-        if addr in places and places[addr] not in line:
-            line = f"{line.rstrip()} ({places[addr]}){end}"
+        place = next((places[addr] for addr in some if addr in places), "")
+        if place and place not in line:
+            line = f"{line.rstrip()} ({place}){end}"
         result.append(line)
     return "\n".join(result)
 

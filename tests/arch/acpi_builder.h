@@ -2,12 +2,12 @@
 /*
  * acpi_builder.h - makes ACPI tables for tests.
  *
- * Model. An array stands for physical memory from 1 MiB on (fw), another for
- * the BIOS area below it. table_begin() starts a table at the next free
- * place, put*() append to it, table_end() fills in length and checksum and
- * notes it for the root tables; acpi_finish() makes the RSDT or XSDT and the
- * RSDP. A case that wants something broken breaks it afterwards in fw[].
- * Whatever lies outside the arrays cannot be read.
+ * Model. The array fw stands for physical memory from 1 MiB on.
+ * table_begin() starts a table at the next free place, put*() append to it,
+ * table_end() fills in length and checksum and notes it for the root tables;
+ * acpi_finish() makes the RSDT and the RSDP and parses. A case that wants
+ * something broken breaks it afterwards. What lies outside of fw cannot be
+ * read, unless map_low() is set and knows it.
  */
 #ifndef TESTS_ARCH_ACPI_BUILDER_H
 #define TESTS_ARCH_ACPI_BUILDER_H
@@ -26,7 +26,7 @@
 #define LOW_SIZE (FW_PHYS - LOW_PHYS)
 
 static u8 fw[FW_SIZE];
-static u8 low[LOW_SIZE];
+static const void *(*map_low)(phys_addr_t pa, size_t len);
 static size_t fw_used;
 static phys_addr_t table_start;
 static phys_addr_t tables[16];
@@ -42,9 +42,7 @@ static inline const void *fw_map(void *ctx, phys_addr_t pa, size_t len)
 	if (pa >= FW_PHYS && pa < FW_PHYS + FW_SIZE &&
 	    len <= FW_PHYS + FW_SIZE - pa)
 		return fw + (pa - FW_PHYS);
-	if (pa >= LOW_PHYS && pa < FW_PHYS && len <= FW_PHYS - pa)
-		return low + (pa - LOW_PHYS);
-	return NULL;
+	return map_low ? map_low(pa, len) : NULL;
 }
 
 static const struct phys_reader fw_reader = {.map = fw_map};
@@ -112,7 +110,7 @@ static inline void fix_table(phys_addr_t pa)
 static inline void acpi_begin(void)
 {
 	memset(fw, 0, sizeof(fw));
-	memset(low, 0, sizeof(low));
+	map_low = NULL;
 	memset(&bi, 0, sizeof(bi));
 	fw_used = 0x104; /* aligned to 4 only, as real tables may be */
 	nr_tables = 0;

@@ -63,34 +63,72 @@ SELFTEST(arch, acpi, no_madt, "C CC-09", unit)
 	EXPECT_STREQ(find_problem(ACPI_PROBLEM_MISSING)->table, "APIC");
 }
 
+/* The areas that are searched: data area, extended data area, BIOS. */
+static u8 bios_data[0x100], ebda[0x400], bios[0x20000];
+
+static u8 *low_at(phys_addr_t pa, size_t len)
+{
+	if (pa >= 0xe0000 && pa < 0x100000 && len <= 0x100000 - pa)
+		return bios + (pa - 0xe0000);
+	if (pa >= 0x9fc00 && pa < 0xa0000 && len <= 0xa0000 - pa)
+		return ebda + (pa - 0x9fc00);
+	if (pa >= 0x400 && pa < 0x500 && len <= 0x500 - pa)
+		return bios_data + (pa - 0x400);
+	return NULL;
+}
+
+static const void *low_read(phys_addr_t pa, size_t len)
+{
+	return low_at(pa, len);
+}
+
+static void low_begin(void)
+{
+	memset(bios_data, 0, sizeof(bios_data));
+	memset(ebda, 0, sizeof(ebda));
+	memset(bios, 0, sizeof(bios));
+	memcpy(low_at(0x40e, 2), "\xc0\x9f", 2); /* segment of the EBDA */
+	map_low = low_read;
+}
+
+/* A version 1 RSDP of 20 bytes at @pa. */
+static void low_rsdp(phys_addr_t pa, phys_addr_t rsdt)
+{
+	u8 rsdp[36];
+
+	make_rsdp(rsdp, 0, rsdt, 0);
+	memcpy(low_at(pa, 20), rsdp, 20);
+}
+
 /* Where the loader says nothing, the BIOS areas are searched. */
 SELFTEST(arch, acpi, rsdp_scan, "A BOOT-1", unit)
 {
 	static const phys_addr_t places[] = {0x9fc00, 0x9ffe0, 0xe0000, 0xf5ad0,
 					     0xfffe0};
 	phys_addr_t rsdt;
-	u16 segment = 0x9fc0;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
 		acpi_begin();
+		low_begin();
 		put_small_madt();
 		rsdt = put_root("RSDT", 4);
-		memcpy(low + (0x40e - LOW_PHYS), &segment, 2);
 		/* One with a bad sum before the good one. */
-		make_rsdp(low + (0x9fc10 - LOW_PHYS), 0, rsdt, 0);
-		low[0x9fc10 + 8 - LOW_PHYS]++;
-		if (places[i] == 0xfffe0) /* ends with the area */
-			memset(low + (0xf0000 - LOW_PHYS), 'R', 0xffe0);
-		make_rsdp(low + (0x80000 - LOW_PHYS), 0, rsdt, 0);
-		memcpy(low + (places[i] - LOW_PHYS), low + (0x80000 - LOW_PHYS),
-		       20);
-		memset(low + (0x80000 - LOW_PHYS), 0, 36);
+		low_rsdp(0x9fc10, rsdt);
+		*low_at(0x9fc18, 1) += 1;
+		low_rsdp(places[i], rsdt);
 		parse();
 		EXPECT_EQ(parse_result, 0);
 		EXPECT_EQ(ai.nr_cpus, 2);
 		EXPECT_EQ(ai.rsdp, places[i]);
 		EXPECT_EQ(count_problem(ACPI_PROBLEM_RSDP_CHECKSUM), i > 0);
 	}
+
+	/* Only every 16th byte can start one. */
+	low_begin();
+	low_rsdp(0xf5ad8, put_root("RSDT", 4));
+	parse();
+	EXPECT_EQ(parse_result, -ENODEV);
+	EXPECT_EQ(ai.problems[0].kind, ACPI_PROBLEM_NO_RSDP);
 }
 
 SELFTEST(arch, acpi, rsdp_by_address, "A BOOT-1", unit)
@@ -129,7 +167,8 @@ SELFTEST(arch, acpi, rsdp_broken, "A BOOT-1", unit)
 	EXPECT_EQ(parse_result, -ENODEV);
 	EXPECT_EQ(count_problem(ACPI_PROBLEM_RSDP_CHECKSUM), 1);
 
-	make_rsdp(low + (0xf0000 - LOW_PHYS), 0, rsdt, 0);
+	low_begin();
+	low_rsdp(0xf0000, rsdt);
 	parse();
 	EXPECT_EQ(parse_result, 0);
 	EXPECT_EQ(ai.nr_cpus, 2);
