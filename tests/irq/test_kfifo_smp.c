@@ -103,9 +103,8 @@ static void use_and_drop(unsigned int cpu, void *arg)
 
 	(void)cpu;
 	(void)arg;
-	for (i = 0; i < ROUNDS / 10; i++) {
+	for (i = 0; i < ROUNDS; i++) {
 		refcount_inc(&refs);
-		cpu_relax();
 		if (refcount_dec_and_test(&refs))
 			atomic_inc(&destroyers);
 	}
