@@ -15,7 +15,7 @@
 
 SELFTEST(arch, boot_mem, mmap_entry_size, "A BOOT-1", unit)
 {
-	static const u32 bad[] = {0, 8, 23, 0xffffffff};
+	static const u32 bad[] = {0, 8, 23, 32, 0xffffffff};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
 		begin();
@@ -83,6 +83,7 @@ SELFTEST(arch, boot_mem, overlap, "A BOOT-1", unit)
 	EXPECT_EQ(find_problem(BOOT_PROBLEM_MEM_OVERLAP)->value, 0x4000);
 }
 
+/* The order in which overlapping ranges come must not matter. */
 SELFTEST(arch, boot_mem, overlap_any_order, "A BOOT-1", unit)
 {
 	static const u8 orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
@@ -158,6 +159,7 @@ SELFTEST(arch, boot_mem, exactly_full, "A BOOT-1", unit)
 	expect_range(0, 0, 0x3000, MEM_USABLE);
 }
 
+/* Usable memory is lost, the smallest first; nothing reserved is. */
 SELFTEST(arch, boot_mem, overflow, "A BOOT-1", unit)
 {
 	unsigned int reserved = 0, usable = 0;
@@ -180,11 +182,16 @@ SELFTEST(arch, boot_mem, overflow, "A BOOT-1", unit)
 	expect_range(bi.nr_mem - 1, 0x100000000, 0x40000000, MEM_USABLE);
 }
 
+/*
+ * More reserved ranges than entries: every one stays covered, and where
+ * ranges had to be joined, it was over the small gaps.
+ */
 SELFTEST(arch, boot_mem, overflow_reserved, "A BOOT-1", unit)
 {
 	unsigned int i = 0, uncovered = 0, usable = 0;
 
 	boot_info_reset(&bi, BOOT_NONE);
+	boot_info_add_mem(&bi, 0, 0x1000, MEM_RESERVED); /* far away */
 	for (u64 k = 0; k < 1000; k++)
 		boot_info_add_mem(&bi, 0x1000000 + k * 0x3000, 0x1000,
 				  MEM_RESERVED);
@@ -208,8 +215,13 @@ SELFTEST(arch, boot_mem, overflow_reserved, "A BOOT-1", unit)
 	for (i = 0; i < bi.nr_mem; i++)
 		usable += bi.mem[i].type == MEM_USABLE;
 	EXPECT_GE(usable, 1);
+	EXPECT_EQ(bi.mem[0].size, 0x1000);
 }
 
+/*
+ * Random ranges against a plain array of one cell a page: the map must say
+ * the same about each page as the array in which the strictest type stands.
+ */
 SELFTEST(arch, boot_mem, model, "A BOOT-1", unit)
 {
 	static const u8 strict[] = {9, 1, 4, 2, 3, 5}; /* rank of a type */
@@ -325,6 +337,7 @@ SELFTEST(arch, boot_mem, fallback_efi, "A BOOT-1", unit)
 	}
 }
 
+/* With a proper map the EFI map only counts entries. */
 SELFTEST(arch, boot_mem, efi_map_beside_map, "A BOOT-1", unit)
 {
 	begin_with_map();
@@ -363,6 +376,7 @@ SELFTEST(arch, boot_mem, missing, "A BOOT-1", unit)
 	EXPECT_STREQ(bi.cmdline, "x");
 }
 
+/* The validator must notice what it is there for. */
 SELFTEST(arch, boot_mem, check_trips, "A BOOT-1", unit)
 {
 	begin_with_map();

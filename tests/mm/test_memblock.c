@@ -191,6 +191,7 @@ SELFTEST(mm, memblock, double_free, "A BOOT-1", unit)
 	EXPECT_EQ(mb_free(&mb, p, 0x1000), -EINVAL);
 	EXPECT_EQ(mb_free(&mb, p, 0x2000), -EINVAL); /* half of it */
 	EXPECT_EQ(mb_free(&mb, p + 0x1000, 0x1001), -EINVAL);
+	EXPECT_EQ(mb_free(&mb, p + 0xfff, 2), -EINVAL);
 	EXPECT_EQ(mb_free(&mb, p + 0x1000, ~0ULL), -EINVAL);
 	EXPECT_EQ(mb_free(&mb, 0x500000, 0x1000), -EINVAL);
 	EXPECT_EQ(mb_free(&mb, 0x500000, 0), 0);
