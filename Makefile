@@ -57,6 +57,17 @@ arch-src += arch/x86_64/ioapic.c		# the controllers outside
 arch-src += arch/x86_64/time.c			# clock, calibration, timer
 arch-src += arch/x86_64/trampoline.asm		# other CPUs' first code
 arch-src += arch/x86_64/smp_boot.c		# waking and interrupting them
+arch-src += arch/x86_64/acpi.c			# finds the firmware's tables
+arch-src += arch/x86_64/acpi_madt.c		# CPUs, interrupt controllers
+arch-src += arch/x86_64/acpi_numa.c		# nodes and distances
+arch-src += arch/x86_64/acpi_fadt.c		# timers, reset, power-off
+arch-src += arch/x86_64/acpi_text.c		# says what was wrong with them
+arch-src += arch/x86_64/console.c		# all output devices as one
+arch-src += arch/x86_64/serial.c		# 16550 on COM1
+arch-src += arch/x86_64/screen.c		# text cells of a screen
+arch-src += arch/x86_64/vga.c			# text screen
+arch-src += arch/x86_64/fbcon.c			# framebuffer
+arch-src += arch/x86_64/font.c			# its letters
 arch-src += arch/x86_64/extable.c		# instructions that may fault
 arch-src += arch/x86_64/landing.asm		# where an expected fault lands
 arch-src += arch/x86_64/landing.c		# the same, in C
@@ -64,6 +75,7 @@ arch-src += arch/x86_64/operand.c		# decodes the faulting operand
 arch-src += arch/x86_64/report.c		# registers and code bytes
 arch-src += arch/x86_64/stacktrace.c		# walks the frames
 arch-src += arch/x86_64/trap_text.c		# exceptions in words
+arch-src += arch/x86_64/crash.asm		# raises exceptions on purpose
 
 # Data structures, formats, and the lowest runtime: no allocation here
 lib-src :=
@@ -73,11 +85,27 @@ lib-src += lib/kstrto.c				# numbers from text
 lib-src += lib/fmt.c				# the formats of printk
 lib-src += lib/bitmap.c				# bits in arrays
 lib-src += lib/cpumask.c			# sets of CPUs
+lib-src += lib/hash.c				# hash of a block of memory
+lib-src += lib/rbtree.c				# balanced search trees
+lib-src += lib/plist.c				# lists by priority
+lib-src += lib/kfifo.c				# ring without a lock
+lib-src += lib/refcount.c			# counts that saturate
+lib-src += lib/sort.c				# heap sort, binary search
+lib-src += lib/crc32.c				# the checksum of zip and GPT
+lib-src += lib/random.c				# repeatable random numbers
+lib-src += lib/param.c				# options of the command line
 lib-src += lib/spinlock.c			# queue and test-and-set locks
 lib-src += lib/debug/spinlock.c			# who holds which lock
 lib-src += lib/fault.c				# faults a test expects
 lib-src += lib/ksyms.c				# function names
 lib-src += lib/backtrace.c			# call chains, with names
+lib-src += lib/panic.c				# the end, in order
+lib-src += lib/panic_report.c			# what is printed then
+lib-src += lib/logbuf.c				# the ring of messages
+lib-src += lib/printk.c				# writing and showing them
+lib-src += lib/nmi_log.c			# messages from NMI context
+lib-src += lib/ratelimit.c			# not too many of them
+lib-src += lib/glob.c				# patterns for names
 
 # Memory
 mm-src :=
@@ -101,9 +129,16 @@ kernel-src += kernel/boot_stage.c		# the boot timeline
 kernel-src += kernel/smp.c			# bringing up the other CPUs
 kernel-src += kernel/idle.c			# nothing to do
 kernel-src += kernel/watchdog.c			# noticing a hang
+kernel-src += kernel/selftest.c			# runs the test cases
+kernel-src += kernel/crash.c			# a command for each kind of crash
 
 # The prompt on the serial line
 monitor-src :=
+monitor-src += kernel/monitor/monitor.c		# the command loop
+monitor-src += kernel/monitor/readline.c	# line editing, history
+monitor-src += kernel/monitor/split.c		# a line into arguments
+monitor-src += kernel/monitor/commands.c	# commands
+monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
 
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.
@@ -118,6 +153,9 @@ SRC := $(boot-src) $(arch-src) $(lib-src) $(mm-src) $(sched-src) \
 ifneq ($(LLVM),1)
 CFLAGS_lib/string.c := -fno-tree-loop-distribute-patterns
 endif
+
+# EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.
+$(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
 
 # ---- targets ---------------------------------------------------------------
 

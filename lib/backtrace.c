@@ -27,6 +27,7 @@
 
 struct printer {
 	enum log_level level;
+	unsigned int skip;	      /* frames of this file, still to come */
 	unsigned int frames;	      /* seen */
 	unsigned int printed;	      /* lines */
 	unsigned long ring[RING_MAX]; /* the latest ones printed */
@@ -99,6 +100,10 @@ static bool print_frame(void *cookie, const struct stack_frame *f)
 {
 	struct printer *p = cookie;
 
+	if (p->skip) {
+		p->skip--;
+		return true;
+	}
 	if (f->regs && p->frames) {
 		end_repeats(p);
 		if ((long)f->regs->orig_rax == -1)
@@ -128,10 +133,20 @@ void backtrace_print(enum log_level level, const struct pt_regs *regs)
 	print_end(&p);
 }
 
+struct saver {
+	struct backtrace *bt;
+	unsigned int skip; /* as in struct printer */
+};
+
 static bool save_frame(void *cookie, const struct stack_frame *f)
 {
-	struct backtrace *bt = cookie;
+	struct saver *s = cookie;
+	struct backtrace *bt = s->bt;
 
+	if (s->skip) {
+		s->skip--;
+		return true;
+	}
 	if (f->exact)
 		bt->exact |= 1U << bt->nr;
 	bt->ip[bt->nr++] = f->ip;
@@ -140,9 +155,12 @@ static bool save_frame(void *cookie, const struct stack_frame *f)
 
 void backtrace_save(struct backtrace *bt, const struct pt_regs *regs)
 {
+	struct saver s = {.bt = bt, .skip = !regs};
+
 	bt->nr = 0;
 	bt->exact = 0;
-	arch_stack_walk(save_frame, bt, regs);
+	arch_stack_walk(save_frame, &s, regs);
+	barrier(); /* no tail call: the frame to skip is this one */
 }
 
 void backtrace_print_saved(enum log_level level, const struct backtrace *bt)

@@ -194,6 +194,11 @@ unsigned int warn_expect_end(void)
 	return (unsigned int)atomic_read(&warn_swallowed);
 }
 
+bool warn_expect_cancel(void)
+{
+	return atomic_xchg(&warn_expecting, 0);
+}
+
 const char *warn_expect_text(void)
 {
 	return warn_text;

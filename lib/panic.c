@@ -32,7 +32,7 @@
 #include <arch/machine.h>
 #include <arch/report.h>
 #include <arch/smp.h>
-#include <lib/time.h>
+#include <arch/time.h>
 #include <base/assert.h>
 #include <base/atomic.h>
 #include <base/errno.h>
@@ -57,6 +57,7 @@ DEFINE_PER_CPU(struct panic_stop, panic_stop);
 
 static int panic_owner = NO_CPU; /* cmpxchg; see I1 */
 static unsigned int panic_depth; /* of the owner; see I2 */
+static int nmi_wanted = NO_CPU;	 /* written and read by that CPU */
 static struct panic_event event; /* of the owner */
 
 static enum panic_action action = PANIC_HALT;
@@ -110,10 +111,23 @@ static void __noreturn stop_here(const struct pt_regs *regs)
 	arch_halt_forever();
 }
 
+void panic_by_nmi(void)
+{
+	preempt_disable();
+	WRITE_ONCE(nmi_wanted, (int)raw_smp_processor_id());
+	arch_send_nmi(raw_smp_processor_id());
+	for (;;)
+		cpu_relax();
+}
+
 bool panic_nmi(struct pt_regs *regs)
 {
 	int owner = READ_ONCE(panic_owner);
 
+	if (READ_ONCE(nmi_wanted) == (int)raw_smp_processor_id()) {
+		WRITE_ONCE(nmi_wanted, NO_CPU);
+		panic_regs(regs, "panic in an NMI, as was asked for");
+	}
 	if (owner == NO_CPU || owner == (int)raw_smp_processor_id())
 		return false;
 	stop_here(regs);
@@ -166,10 +180,10 @@ static void __noreturn panic_late(const char *what)
 }
 
 /*
- * Everybody's way in. @what is the message; @interrupted: regs is a trap
- * frame of the code that went wrong.
+ * Everybody's way in. @what is the message; @regs are where it went wrong, a
+ * trap frame or the caller's registers.
  */
-static void __noreturn panic_at(const struct pt_regs *regs, bool interrupted,
+static void __noreturn panic_at(const struct pt_regs *regs,
 				const struct trap_info *trap, const char *file,
 				int line, const char *what)
 {
@@ -185,7 +199,6 @@ static void __noreturn panic_at(const struct pt_regs *regs, bool interrupted,
 	}
 	panic_depth = 1;
 	event.regs = *regs;
-	event.interrupted = interrupted;
 	event.trap = trap;
 	event.file = file;
 	event.line = line;
@@ -200,14 +213,13 @@ static void __noreturn panic_at(const struct pt_regs *regs, bool interrupted,
 	finish();
 }
 
-static void __noreturn vpanic_at(const struct pt_regs *regs, bool interrupted,
-				 const char *file, int line, const char *fmt,
-				 va_list ap)
+static void __noreturn vpanic_at(const struct pt_regs *regs, const char *file,
+				 int line, const char *fmt, va_list ap)
 {
 	char what[PANIC_TEXT_MAX];
 
 	vscnprintf(what, sizeof(what), fmt, ap);
-	panic_at(regs, interrupted, NULL, file, line, what);
+	panic_at(regs, NULL, file, line, what);
 }
 
 /*
@@ -230,7 +242,7 @@ void panic(const char *fmt, ...)
 
 	CALLER_REGS(&regs);
 	va_start(ap, fmt);
-	vpanic_at(&regs, false, NULL, 0, fmt, ap);
+	vpanic_at(&regs, NULL, 0, fmt, ap);
 }
 
 void panic_regs(const struct pt_regs *regs, const char *fmt, ...)
@@ -238,7 +250,7 @@ void panic_regs(const struct pt_regs *regs, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vpanic_at(regs, true, NULL, 0, fmt, ap);
+	vpanic_at(regs, NULL, 0, fmt, ap);
 }
 
 void panic_trap(const struct trap_info *trap)
@@ -253,7 +265,7 @@ void panic_trap(const struct trap_info *trap)
 	if (trap_has_address(trap->vector))
 		scnprintf(what + n, sizeof(what) - n, ", address 0x%llx",
 			  trap->address);
-	panic_at(trap->regs, true, trap, NULL, 0, what);
+	panic_at(trap->regs, trap, NULL, 0, what);
 }
 
 void bug_report(const char *file, int line, const char *fmt, ...)
@@ -263,7 +275,7 @@ void bug_report(const char *file, int line, const char *fmt, ...)
 
 	CALLER_REGS(&regs);
 	va_start(ap, fmt);
-	vpanic_at(&regs, false, file, line, fmt, ap);
+	vpanic_at(&regs, file, line, fmt, ap);
 }
 
 void warn_report(const char *file, int line, const char *fmt, ...)

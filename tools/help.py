@@ -25,6 +25,7 @@ variables (make run SMP=8 MEM=1G ...):
   LLVM=1              clang and lld instead of gcc and binutils
   CROSS_COMPILE=      prefix of the compiler, such as x86_64-elf-
   WERROR=1            warnings are errors
+  EXCEPTIONS=1        make run: explain a triple fault at the end
   V=1                 show every command"""
 
 

@@ -14,18 +14,19 @@ Model.
         KTAP version 1
         1..3
         # words about the case that comes next
-        ok 1 lib.list.add_tail
-        not ok 2 lib.list.splice
+        ok 1 lib.list.add_tail # 12 checks
+        not ok 2 lib.list.splice # 4 checks, 1 failed
         ok 3 sched.smp.pair # SKIP needs 2 CPUs
-        # 1 passed, 1 failed, 1 skipped
+        # totals: pass:1 fail:1 skip:1 checks:16
 
-    and leaves with 33 (pass) or 35 (fail), at once.
+    and leaves with 33 (pass) or 35 (fail), at once. The programs of
+    tests/host/ speak a shorter dialect, without the counts of checks.
 
 Invariants. A run passes only if all of these hold:
     I1  one version line, then one plan, with at least one case;
     I2  as many results as planned, numbered 1, 2, 3 ... in order, each line
         whole and no name twice;
-    I3  no "not ok";
+    I3  no "not ok", and no "ok" of a case that checked nothing;
     I4  the closing line agrees with the results, and is the last line;
     I5  no panic, before, between or behind;
     I6  exit code 33, and neither a reset nor a hang.
@@ -40,10 +41,27 @@ import sys
 
 VERSION = "KTAP version 1"
 PLAN = re.compile(r"1\.\.(\d+)")
-RESULT = re.compile(r"(ok|not ok) (\d+) ([\w.]+)(?: # (SKIP)\b ?(.*))?")
-CLOSING = re.compile(r"# (\d+) passed, (\d+) failed, (\d+) skipped")
 PANIC = re.compile(r"kernel panic|panic while reporting", re.I)
 WHAT = re.compile(r"what: +(.*)")
+
+
+@dataclasses.dataclass
+class Dialect:
+    """The shape of a result line and of the closing line."""
+    result: re.Pattern
+    closing: re.Pattern
+    checks: bool  # do the lines count checks?
+
+
+KERNEL = Dialect(
+    re.compile(r"(?P<word>ok|not ok) (?P<nr>\d+) (?P<name>[\w.]+) # (?:"
+               r"(?P<skip>SKIP .+)|(?P<checks>\d+) checks(?:, \d+ failed)?)"),
+    re.compile(r"# totals: pass:(?P<passed>\d+) fail:(?P<failed>\d+) "
+               r"skip:(?P<skipped>\d+) checks:(?P<checks>\d+)"), True)
+HOST = Dialect(
+    re.compile(r"(?P<word>ok|not ok) (?P<nr>\d+) (?P<name>[\w.]+)"
+               r"(?P<skip> # SKIP.*)?"),
+    re.compile(r"# (?P<passed>\d+) passed, (?P<failed>\d+) failed"), False)
 
 
 @dataclasses.dataclass
@@ -52,6 +70,7 @@ class Case:
     name: str
     verdict: str  # "ok", "not ok" or "skip"
     why: str = ""
+    checks: int = 0
     lines: list = dataclasses.field(default_factory=list)
 
 
@@ -71,7 +90,8 @@ class Outcome:
 class Judge:
     """Reads the log line by line; see the invariants above."""
 
-    def __init__(self):
+    def __init__(self, dialect):
+        self.dialect = dialect
         self.outcome = Outcome()
         self.version = False
         self.plan = None
@@ -96,14 +116,14 @@ class Judge:
         elif self.closed:
             if line.strip():
                 self.problem(f"a line behind the closing line: {line!r}")
-        elif CLOSING.fullmatch(line):
-            self.closing(*map(int, CLOSING.fullmatch(line).groups()))
+        elif self.dialect.closing.fullmatch(line):
+            self.closing(self.dialect.closing.fullmatch(line).groupdict())
         elif PLAN.fullmatch(line):
             if self.plan is not None:
                 self.problem("a second plan")
             self.plan = int(PLAN.fullmatch(line)[1])
-        elif RESULT.fullmatch(line):
-            self.result(*RESULT.fullmatch(line).groups())
+        elif self.dialect.result.fullmatch(line):
+            self.result(self.dialect.result.fullmatch(line).groupdict())
         elif re.match(r"(not )?ok\b", line):
             self.problem(f"half a result line: {line!r}")
         else:
@@ -120,29 +140,42 @@ class Judge:
         elif self.panicked and WHAT.match(line):
             self.problem("it says: " + WHAT.match(line)[1])
 
-    def result(self, word, number, name, skip, why):
-        cases = self.outcome.cases
+    def result(self, part):
+        cases, name = self.outcome.cases, part["name"]
         if self.plan is None:
             self.problem("a result before the plan")
-        if int(number) != len(cases) + 1:
-            self.problem(f"result {number} ({name}) where {len(cases) + 1} "
-                         "was due")
+        if int(part["nr"]) != len(cases) + 1:
+            self.problem(f"result {part['nr']} ({name}) where "
+                         f"{len(cases) + 1} was due")
         if any(case.name == name for case in cases):
             self.problem(f"{name} twice")
+        skip, word = part["skip"], part["word"]
         if skip and word == "not ok":
             self.problem(f"{name}: skipped and failed at once")
-        verdict = "skip" if skip and word == "ok" else word
-        cases.append(Case(name, verdict, why or "", self.pending))
+        checks = int(part.get("checks") or 0)
+        if self.dialect.checks and word == "ok" and not skip and not checks:
+            self.problem(f"{name}: ok, but it checked nothing")
+        why = re.sub(r"^[ #]*SKIP *", "", skip or "")
+        cases.append(Case(name, "skip" if skip and word == "ok" else word,
+                          why, checks, self.pending))
         self.pending = []
 
-    def closing(self, passed, failed, skipped):
+    def closing(self, said):
         self.closed = True
-        found = tuple(map(self.outcome.count, ("ok", "not ok", "skip")))
-        if found != (passed, failed, skipped):
-            self.problem(
-                f"the closing line says {passed} passed, {failed} failed, "
-                f"{skipped} skipped; the lines above are {found[0]}, "
-                f"{found[1]}, {found[2]}")
+        found = {"passed": self.outcome.count("ok"),
+                 "failed": self.outcome.count("not ok"),
+                 "skipped": self.outcome.count("skip")}
+        said = {key: int(value) for key, value in said.items()}
+        if "skipped" not in said:
+            found["passed"] += found.pop("skipped")
+        if "checks" in said:
+            # What a skipped case checked before it gave up is not printed.
+            checks = sum(case.checks for case in self.outcome.cases)
+            found["checks"] = (max(said["checks"], checks)
+                               if found.get("skipped") else checks)
+        if found != said:
+            self.problem(f"the closing line says {said}, the lines above are "
+                         f"{found}")
 
     def end(self):
         count = len(self.outcome.cases)
@@ -159,13 +192,13 @@ class Judge:
             self.problem("no closing line")
 
 
-def judge(log, code, hung="", reset=False):
+def judge(log, code, hung="", reset=False, dialect=KERNEL):
     """Return the Outcome of one run.
 
     log: bytes of the serial line. code: QEMU's exit code. hung: why the
     watchdog ended the run, or "". reset: a triple fault was seen.
     """
-    reader = Judge()
+    reader = Judge(dialect)
     text = log.decode(errors="replace").replace("\r", "")
     lines = text.split("\n")
     rest = lines.pop()
@@ -185,7 +218,7 @@ def judge(log, code, hung="", reset=False):
         reader.problem("reset or power-off instead of a verdict (QEMU 0)")
     elif code not in (33, 35):
         reader.problem(f"QEMU ended with {code}; 33 is pass, 35 is fail")
-    elif code == 35 and not outcome.count("not ok"):
+    elif code == 35 and not outcome.count("not ok") and not reader.panicked:
         reader.problem("exit code 35 (fail), but no case failed")
     elif code == 33 and outcome.count("not ok"):
         reader.problem("exit code 33 (pass), but a case failed")

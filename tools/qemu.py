@@ -253,6 +253,9 @@ def stop(process):
     if process.poll() is None:
         process.kill()
     process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            pipe.close()
 
 
 def pump(process, deadline, feed=None):
@@ -283,12 +286,21 @@ def pump(process, deadline, feed=None):
             try:
                 keys = feed(bytes(streams[out]))
             except StopIteration:
+                process.kill()
                 break
             if keys:
                 process.stdin.write(keys)
                 process.stdin.flush()
-    stop(process)
     return bytes(streams[out]), streams[err].decode(errors="replace"), hung
+
+
+def wait_end(process, deadline):
+    """Both streams are closed (or enough was seen): QEMU is about to go."""
+    try:
+        process.wait(max(0.1, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return "QEMU closed its output, but did not end"
+    return ""
 
 
 def boot(m, limit, interrupts=False, feed=None):
@@ -303,6 +315,8 @@ def boot(m, limit, interrupts=False, feed=None):
             stdin=subprocess.PIPE if feed else subprocess.DEVNULL)
         try:
             log, err, hung = pump(process, start + limit, feed)
+            if not hung:
+                hung = wait_end(process, start + limit)
         finally:
             stop(process)
         return Run(m, process.returncode, log, err, read_text(reset_log),

@@ -36,6 +36,7 @@ ENTRY = re.compile(
     r"IP=([0-9a-f]+):([0-9a-f]+) .*?SP=[0-9a-f]+:([0-9a-f]+)"
     r"(?:.*?CR2=([0-9a-f]+))?", re.M)
 REGISTER = re.compile(r"\b([A-Z][A-Z0-9]{1,2}) ?=([0-9a-f]{8,16})\b")
+TABLE = re.compile(r"^([GI]DT)= +([0-9a-f]+) ([0-9a-f]+)", re.M)
 PAGE_FAULT_BITS = ((1, "protection", "not present"), (2, "write", "read"),
                    (4, "user", "kernel"))
 
@@ -61,7 +62,7 @@ def exceptions(text):
         vector, code, soft = (int(match[1], 16), int(match[2], 16),
                               match[3] == "1")
         if vector < 32 and vector != 2 and not soft:
-            found.append({"vector": vector, "code": code,
+            found.append({"at": match.end(), "vector": vector, "code": code,
                           "rip": int(match[6], 16), "rsp": int(match[7], 16),
                           "cr2": int(match[8], 16) if match[8] else None})
     return found
@@ -77,17 +78,18 @@ def last_chain(found):
     return chain[-3:]
 
 
-def registers(text):
-    """The registers at the last exception before the triple fault."""
-    head = text[:text.rfind("Triple fault")]
-    starts = [match.end() for match in ENTRY.finditer(head)]
+def registers(text, at):
+    """The dump behind the exception at this place in the text."""
+    dump = text[at:].split("check_exception")[0]
     result = {}
-    for name, value in REGISTER.findall(head[starts[-1]:] if starts else ""):
+    for name, value in REGISTER.findall(dump):
         result.setdefault(name, int(value, 16))
+    for name, base, limit in TABLE.findall(dump):
+        result[name] = range(int(base, 16), int(base, 16) + int(limit, 16) + 1)
     return result
 
 
-def likely_cause(chain):
+def likely_cause(chain, regs):
     """One sentence about the first exception."""
     first = chain[0]
     rip, rsp, cr2 = first["rip"], first["rsp"], first["cr2"]
@@ -95,6 +97,10 @@ def likely_cause(chain):
         if first["code"] & 16 and cr2 == rip:
             return ("The processor jumped to an address where there is no "
                     "code: a wrong\n  function pointer or return address.")
+        for table in ("GDT", "IDT"):
+            if cr2 in regs.get(table, ()):
+                return (f"The {table} is not mapped where its register says "
+                        "it is.")
         if cr2 < 4096:
             return "A null pointer (or a field behind one) was used."
         if rsp - 4096 <= cr2 <= rsp + 4096:
@@ -124,7 +130,7 @@ def place(symbols, addr):
 def report(text, elf):
     """The report on a log that contains a triple fault."""
     symbols = Symbols(elf) if os.path.exists(elf) else None
-    chain, regs = last_chain(exceptions(text)), registers(text)
+    chain = last_chain(exceptions(text))
     out = ["TRIPLE FAULT: the processor could not deliver an exception, nor "
            "the double", "fault that followed, and reset.", ""]
     for entry in chain:
@@ -139,7 +145,8 @@ def report(text, elf):
         out.append("  The log holds no exceptions: it was not made with "
                    "-d int.")
         return "\n".join(out)
-    out += ["", "  Likely cause: " + likely_cause(chain), ""]
+    regs = registers(text, chain[0]["at"])
+    out += ["", "  Likely cause: " + likely_cause(chain, regs), ""]
     names = [n for n in regs if re.fullmatch(r"R..?|E..|CR\d", n)]
     for i in range(0, len(names), 3):
         out.append("  " + "  ".join(f"{n:3} {regs[n]:016x}"

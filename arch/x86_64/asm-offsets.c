@@ -15,7 +15,7 @@
 #include "smp.h"
 
 #define DEFINE(sym, val)                                                       \
-	__asm__ __volatile__("\n#->" #sym " %c0" : : "i"((long)(val)))
+	__asm__ __volatile__("\n#->" #sym " %0" : : "i"((long)(val)))
 
 void asm_offsets(void);
 

@@ -23,10 +23,10 @@
 
 #define EARLY_WINDOW (1ULL << 32)
 
-static bool have_serial;	 /* immutable after early init */
-static struct screen_ops screen; /* immutable after early init */
-static bool screen_on;		 /* console lock; off for good in panic */
-static bool ready;		 /* set once, by the boot CPU */
+static bool have_serial;     /* immutable after early init */
+static struct screen screen; /* console lock */
+static bool screen_on;	     /* console lock; off for good in panic */
+static bool ready;	     /* set once, by the boot CPU */
 
 static bool screen_probe(struct screen_ops *ops)
 {
@@ -42,7 +42,8 @@ static void report(void)
 		pr_info("console: serial line COM1, 115200 8N1\n");
 	if (screen_on)
 		pr_info("console: %s, %u x %u characters, at 0x%llx\n",
-			screen.name, screen.cols, screen.rows, screen.base);
+			screen.ops.name, screen.ops.cols, screen.ops.rows,
+			screen.ops.base);
 	else if (boot_info.fb.type == BOOT_FB_RGB)
 		pr_warn("console: cannot use the framebuffer: %u x %u, %u bits, pitch %u\n",
 			boot_info.fb.width, boot_info.fb.height,
@@ -51,12 +52,14 @@ static void report(void)
 
 void arch_console_early_init(void)
 {
+	struct screen_ops ops;
+
 	have_serial = serial_init();
-	screen_on = screen_probe(&screen);
+	screen_on = screen_probe(&ops);
 	if (screen_on) {
-		screen_init(&screen);
-		if (screen.base + screen.size <= EARLY_WINDOW)
-			screen_map(__va(screen.base));
+		screen_init(&screen, &ops);
+		if (ops.base + ops.size <= EARLY_WINDOW)
+			screen_map(&screen, __va(ops.base));
 	}
 	ready = true;
 	report();
@@ -65,7 +68,7 @@ void arch_console_early_init(void)
 void arch_console_unmap(void)
 {
 	if (screen_on)
-		screen_map(NULL);
+		screen_map(&screen, NULL);
 }
 
 void arch_console_remap(void)
@@ -74,11 +77,11 @@ void arch_console_remap(void)
 
 	if (!screen_on)
 		return;
-	base = (void *)arch_map_io(screen.base, screen.size);
+	base = (void *)arch_map_io(screen.ops.base, screen.ops.size);
 	if (base)
-		screen_map(base);
+		screen_map(&screen, base);
 	else
-		pr_warn("console: no mapping for the %s\n", screen.name);
+		pr_warn("console: no mapping for the %s\n", screen.ops.name);
 }
 
 bool arch_console_ready(void)
@@ -91,7 +94,7 @@ void arch_console_write(const char *s, size_t n)
 	if (have_serial)
 		serial_write(s, n);
 	if (screen_on)
-		screen_write(s, n);
+		screen_write(&screen, s, n);
 }
 
 void arch_console_emergency(void)

@@ -20,13 +20,6 @@
 #include <base/bits.h>
 #include <base/compiler.h>
 
-/* All (i) after fbcon_probe(). */
-static struct {
-	u32 pitch;
-	u32 bytes; /* of a pixel */
-	u32 ink, paper;
-} fb;
-
 /* The colour made of 8-bit parts, in the framebuffer's own layout. */
 static u32 fb_colour(const struct boot_framebuffer *f, u32 r, u32 g, u32 b)
 {
@@ -35,9 +28,9 @@ static u32 fb_colour(const struct boot_framebuffer *f, u32 r, u32 g, u32 b)
 	       b >> (8 - f->blue_bits) << f->blue_shift;
 }
 
-static void put_pixel(u8 *at, u32 colour)
+static void put_pixel(u8 *at, u32 bytes, u32 colour)
 {
-	switch (fb.bytes) {
+	switch (bytes) {
 	case 4:
 		WRITE_ONCE(*(u32 *)at, colour);
 		break;
@@ -51,28 +44,31 @@ static void put_pixel(u8 *at, u32 colour)
 	}
 }
 
-static void draw_glyph(u8 *at, u8 c)
+static void draw_glyph(const struct screen_ops *ops, u8 *at, u8 c)
 {
 	const u8 *glyph = font_glyphs[c - FONT_FIRST];
 
-	for (unsigned int y = 0; y < FONT_HEIGHT; y++, at += fb.pitch) {
+	for (unsigned int y = 0; y < FONT_HEIGHT; y++, at += ops->pitch) {
 		u8 *pixel = at;
 
 		for (unsigned int bit = 0x80; bit; bit >>= 1) {
-			put_pixel(pixel, glyph[y] & bit ? fb.ink : fb.paper);
-			pixel += fb.bytes;
+			put_pixel(pixel, ops->pixel,
+				  glyph[y] & bit ? ops->ink : ops->paper);
+			pixel += ops->pixel;
 		}
 	}
 }
 
-static void fbcon_draw(void *base, unsigned int row, unsigned int col,
-		       const char *s, unsigned int n)
+static void fbcon_draw(const struct screen_ops *ops, void *video,
+		       unsigned int row, unsigned int col, const char *s,
+		       unsigned int n)
 {
-	u8 *at = (u8 *)base + (u64)row * FONT_HEIGHT * fb.pitch +
-		 (u64)col * FONT_WIDTH * fb.bytes;
+	u8 *at = (u8 *)video + (u64)row * FONT_HEIGHT * ops->pitch +
+		 (u64)col * FONT_WIDTH * ops->pixel;
 
 	for (unsigned int i = 0; i < n; i++)
-		draw_glyph(at + (u64)i * FONT_WIDTH * fb.bytes, (u8)s[i]);
+		draw_glyph(ops, at + (u64)i * FONT_WIDTH * ops->pixel,
+			   (u8)s[i]);
 }
 
 static bool channel_ok(u8 shift, u8 bits, u8 bpp)
@@ -101,17 +97,12 @@ static bool geometry_ok(const struct boot_framebuffer *f)
 	return f->base < BOOT_PHYS_LIMIT && size <= BOOT_PHYS_LIMIT - f->base;
 }
 
-/* Fills in @ops when @f is a framebuffer that can be drawn on. */
 bool fbcon_probe(struct screen_ops *ops, const struct boot_framebuffer *f)
 {
 	unsigned int rows;
 
 	if (!geometry_ok(f))
 		return false;
-	fb.pitch = f->pitch;
-	fb.bytes = DIV_ROUND_UP(f->bpp, 8);
-	fb.ink = fb_colour(f, 0xc8, 0xd0, 0xc8);
-	fb.paper = fb_colour(f, 0x10, 0x14, 0x1c);
 	rows = min_t(unsigned int, f->height / FONT_HEIGHT, SCREEN_MAX_ROWS);
 	*ops = (struct screen_ops){
 		.name = "framebuffer",
@@ -123,6 +114,10 @@ bool fbcon_probe(struct screen_ops *ops, const struct boot_framebuffer *f)
 		.base = f->base,
 		.size = (size_t)f->pitch * f->height,
 		.draw = fbcon_draw,
+		.pitch = f->pitch,
+		.pixel = DIV_ROUND_UP(f->bpp, 8),
+		.ink = fb_colour(f, 0xc8, 0xd0, 0xc8),
+		.paper = fb_colour(f, 0x10, 0x14, 0x1c),
 	};
 	return true;
 }

@@ -32,188 +32,161 @@
 
 #define TAB_WIDTH 8
 
-enum esc_state {
-	ESC_NONE,
-	ESC_SEEN,
-	ESC_CSI
-};
-
-/* Lock key: all fields but the (i) ones of ops: the console lock. */
-static struct {
-	struct screen_ops ops; /* (i) */
-	void *base;	       /* video memory, or NULL */
-	unsigned int row, col;
-	unsigned int dirty_first, dirty_last; /* rows; first > last: none */
-	enum esc_state esc;
-	char cells[SCREEN_MAX_ROWS][SCREEN_MAX_COLS];
-	char shown[SCREEN_MAX_ROWS][SCREEN_MAX_COLS];
-} scr;
-
-static void touch(unsigned int first, unsigned int last)
+static void touch(struct screen *s, unsigned int first, unsigned int last)
 {
-	scr.dirty_first = min(scr.dirty_first, first);
-	scr.dirty_last = max(scr.dirty_last, last);
+	s->dirty_first = min(s->dirty_first, first);
+	s->dirty_last = max(s->dirty_last, last);
 }
 
-static void untouch_all(void)
+static void untouch_all(struct screen *s)
 {
-	scr.dirty_first = SCREEN_MAX_ROWS;
-	scr.dirty_last = 0;
+	s->dirty_first = SCREEN_MAX_ROWS;
+	s->dirty_last = 0;
 }
 
-static void scroll_up(void)
+static void scroll_up(struct screen *s)
 {
-	unsigned int by = scr.ops.scroll;
+	unsigned int by = s->ops.scroll;
 
-	memmove(scr.cells[0], scr.cells[by],
-		(scr.ops.rows - by) * sizeof(scr.cells[0]));
-	memset(scr.cells[scr.ops.rows - by], ' ', by * sizeof(scr.cells[0]));
-	scr.row = scr.ops.rows - by;
-	touch(0, scr.ops.rows - 1);
+	memmove(s->cells[0], s->cells[by],
+		(s->ops.rows - by) * sizeof(s->cells[0]));
+	memset(s->cells[s->ops.rows - by], ' ', by * sizeof(s->cells[0]));
+	s->row = s->ops.rows - by;
+	touch(s, 0, s->ops.rows - 1);
 }
 
-static void line_feed(void)
+static void line_feed(struct screen *s)
 {
-	scr.col = 0;
-	if (++scr.row == scr.ops.rows)
-		scroll_up();
+	s->col = 0;
+	if (++s->row == s->ops.rows)
+		scroll_up(s);
 }
 
-static void put_printable(char c)
+static void put_printable(struct screen *s, char c)
 {
-	if (scr.col == scr.ops.cols) /* I1 */
-		line_feed();
-	scr.cells[scr.row][scr.col++] = c;
-	touch(scr.row, scr.row);
+	if (s->col == s->ops.cols) /* I1 */
+		line_feed(s);
+	s->cells[s->row][s->col++] = c;
+	touch(s, s->row, s->row);
 }
 
-static void erase_line(void)
+static void erase_line(struct screen *s)
 {
-	memset(scr.cells[scr.row] + scr.col, ' ', scr.ops.cols - scr.col);
-	touch(scr.row, scr.row);
+	memset(s->cells[s->row] + s->col, ' ', s->ops.cols - s->col);
+	touch(s, s->row, s->row);
 }
 
-static void erase_all(void)
+static void erase_all(struct screen *s)
 {
-	memset(scr.cells, ' ', sizeof(scr.cells));
-	touch(0, scr.ops.rows - 1);
+	memset(s->cells, ' ', sizeof(s->cells));
+	touch(s, 0, s->ops.rows - 1);
 }
 
 /* One character of an escape sequence; arguments are read over. */
-static void put_escape(char c)
+static void put_escape(struct screen *s, char c)
 {
-	if (scr.esc == ESC_SEEN) {
-		scr.esc = c == '[' ? ESC_CSI : ESC_NONE;
+	if (s->esc == ESC_SEEN) {
+		s->esc = c == '[' ? ESC_CSI : ESC_NONE;
 		return;
 	}
 	if (c < '@')
 		return;
-	scr.esc = ESC_NONE;
+	s->esc = ESC_NONE;
 	if (c == 'J')
-		erase_all();
+		erase_all(s);
 	else if (c == 'K')
-		erase_line();
+		erase_line(s);
 	else if (c == 'H')
-		scr.row = scr.col = 0;
+		s->row = s->col = 0;
 }
 
-static void put_char(char c)
+static void put_char(struct screen *s, char c)
 {
-	if (scr.esc != ESC_NONE) {
-		put_escape(c);
+	if (s->esc != ESC_NONE) {
+		put_escape(s, c);
 		return;
 	}
 	switch (c) {
 	case '\n':
-		line_feed();
+		line_feed(s);
 		break;
 	case '\r':
-		scr.col = 0;
+		s->col = 0;
 		break;
 	case '\b':
-		if (scr.col)
-			scr.col--;
+		if (s->col)
+			s->col--;
 		break;
 	case '\t':
 		do
-			put_printable(' ');
-		while (scr.col % TAB_WIDTH && scr.col < scr.ops.cols);
+			put_printable(s, ' ');
+		while (s->col % TAB_WIDTH && s->col < s->ops.cols);
 		break;
 	case '\033':
-		scr.esc = ESC_SEEN;
+		s->esc = ESC_SEEN;
 		break;
 	default:
 		if ((u8)c >= FONT_FIRST) /* bells and the like show nothing */
-			put_printable((u8)c <= FONT_LAST ? c : '?');
+			put_printable(s, (u8)c <= FONT_LAST ? c : '?');
 	}
 }
 
 /* Draws what differs in a row, run by run. */
-static void paint_row(unsigned int row)
+static void paint_row(struct screen *s, unsigned int row)
 {
-	const char *want = scr.cells[row];
-	char *have = scr.shown[row];
+	const char *want = s->cells[row];
+	char *have = s->shown[row];
 	unsigned int col = 0, end;
 
-	while (col < scr.ops.cols) {
+	while (col < s->ops.cols) {
 		if (want[col] == have[col]) {
 			col++;
 			continue;
 		}
 		end = col;
-		while (end < scr.ops.cols && want[end] != have[end]) {
+		while (end < s->ops.cols && want[end] != have[end]) {
 			have[end] = want[end];
 			end++;
 		}
-		scr.ops.draw(scr.base, row, col, want + col, end - col);
+		s->ops.draw(&s->ops, s->video, row, col, want + col, end - col);
 		col = end;
 	}
 }
 
-static void paint(void)
+static void paint(struct screen *s)
 {
-	if (!scr.base)
+	if (!s->video)
 		return; /* the rows stay noted */
-	for (unsigned int row = scr.dirty_first;
-	     row <= scr.dirty_last && row < scr.ops.rows; row++)
-		paint_row(row);
-	untouch_all();
-	if (scr.ops.cursor)
-		scr.ops.cursor(scr.row, min(scr.col, scr.ops.cols - 1));
+	for (unsigned int row = s->dirty_first;
+	     row <= s->dirty_last && row < s->ops.rows; row++)
+		paint_row(s, row);
+	untouch_all(s);
+	if (s->ops.cursor)
+		s->ops.cursor(s->row, min(s->col, s->ops.cols - 1));
 }
 
-/**
- * screen_init() - start with an empty screen that is not mapped yet.
- * @ops: who draws; copied.
- */
-void screen_init(const struct screen_ops *ops)
+void screen_init(struct screen *s, const struct screen_ops *ops)
 {
-	scr.ops = *ops;
-	memset(scr.cells, ' ', sizeof(scr.cells));
-	untouch_all();
+	memset(s, 0, sizeof(*s));
+	s->ops = *ops;
+	memset(s->cells, ' ', sizeof(s->cells));
+	untouch_all(s);
 }
 
-/**
- * screen_map() - video memory is here now; NULL: it must not be touched.
- *
- * What the memory holds is unknown, so all of it is drawn.
- */
-void screen_map(void *base)
+void screen_map(struct screen *s, void *video)
 {
-	scr.base = base;
-	memset(scr.shown, 0, sizeof(scr.shown)); /* I2: equals no cell */
-	touch(0, scr.ops.rows - 1);
-	paint();
+	s->video = video;
+	memset(s->shown, 0, sizeof(s->shown)); /* I2: equals no cell */
+	touch(s, 0, s->ops.rows - 1);
+	paint(s);
 }
 
-void screen_write(const char *s, size_t n)
+void screen_write(struct screen *s, const char *text, size_t n)
 {
-	if (!scr.ops.draw)
-		return;
 	/* I1, in case the last writer was stopped half way. */
-	scr.row = min(scr.row, scr.ops.rows - 1);
-	scr.col = min(scr.col, scr.ops.cols);
+	s->row = min(s->row, s->ops.rows - 1);
+	s->col = min(s->col, s->ops.cols);
 	for (size_t i = 0; i < n; i++)
-		put_char(s[i]);
-	paint();
+		put_char(s, text[i]);
+	paint(s);
 }

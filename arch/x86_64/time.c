@@ -87,6 +87,8 @@ static struct clock *clock; /* NULL until calibrated */
 
 static u64 tsc_hz;
 static u64 apic_timer_hz; /* after the divisor of 16 */
+static u64 apic_timer_mult; /* counts for one ns, 32.32 fixed point */
+static u64 tsc_timer_mult;  /* the same for the TSC */
 
 static volatile u64 *hpet_regs;
 static u64 hpet_hz;
@@ -198,6 +200,17 @@ static void take_sample(const struct reference *ref, struct sample *best)
 	}
 }
 
+/* a * b / c with a product of 128 bits; the quotient must fit 64. */
+static u64 mul_div(u64 a, u64 b, u64 c)
+{
+	u64 lo, hi;
+
+	__asm__("mulq %3" : "=a"(lo), "=d"(hi) : "a"(a), "rm"(b) : "cc");
+	ASSERT(hi < c);
+	__asm__("divq %2" : "+a"(lo), "+d"(hi) : "rm"(c) : "cc");
+	return lo;
+}
+
 static void calibrate(const struct reference *ref)
 {
 	u64 wanted = ref->hz * CALIBRATE_US / 1000000;
@@ -215,21 +228,31 @@ static void calibrate(const struct reference *ref)
 	counts = (b.ref - a.ref) & ref->mask;
 	if (apic_present()) {
 		apic_write(APIC_TMICT, 0);
-		apic_timer_hz = (u64)(a.apic - b.apic) * ref->hz / counts;
+		apic_timer_hz = mul_div(a.apic - b.apic, ref->hz, counts);
 	}
-	tsc_hz = (u64)((unsigned __int128)(b.tsc - a.tsc) * ref->hz / counts);
+	tsc_hz = mul_div(b.tsc - a.tsc, ref->hz, counts);
 }
 
-/* 2^32 * 10^9 / hz, rounded down. */
+/* Fixed-point factors from counts to nanoseconds and back, rounded down. */
 static u64 clock_mult(u64 hz)
 {
-	return ((NSEC_PER_SEC << 32) / hz);
+	return (NSEC_PER_SEC << 32) / hz;
+}
+
+static u64 timer_mult(u64 hz)
+{
+	return (hz << 16) / NSEC_PER_SEC << 16 |
+	       (((hz << 16) % NSEC_PER_SEC) << 16) / NSEC_PER_SEC;
+}
+
+static u64 scale(u64 v, u64 mult)
+{
+	return (u64)(((unsigned __int128)v * mult) >> 32);
 }
 
 static u64 clock_ns(const struct clock *c, u64 counter)
 {
-	return c->base_ns +
-	       (u64)(((unsigned __int128)(counter - c->base) * c->mult) >> 32);
+	return c->base_ns + scale(counter - c->base, c->mult);
 }
 
 u64 arch_clock_ns(void)
@@ -261,6 +284,8 @@ int arch_time_init(void)
 	calibrate(&ref);
 	if (!tsc_hz)
 		return -ENODEV;
+	apic_timer_mult = timer_mult(apic_timer_hz);
+	tsc_timer_mult = timer_mult(tsc_hz);
 	tsc_clock.base = boot_tsc;
 	tsc_clock.mult = clock_mult(tsc_hz);
 	clock_switch(&tsc_clock);
@@ -333,13 +358,13 @@ static bool check_wait(const atomic_t *counter, int wanted)
 static void check_rounds(struct tsc_check *c, s64 skew)
 {
 	for (unsigned int i = 0; i < CHECK_ROUNDS; i++) {
-		raw_spin_lock(&c->lock);
+		spin_lock(&c->lock);
 		u64 now = rdtsc_ordered() + (u64)skew;
 
 		if (now < c->last && c->last - now > c->worst)
 			c->worst = c->last - now;
 		c->last = now;
-		raw_spin_unlock(&c->lock);
+		spin_unlock(&c->lock);
 		cpu_relax();
 	}
 }
@@ -374,8 +399,7 @@ void arch_timer_set(u64 delta_ns)
 	if (!apic_timer_hz)
 		return;
 	if (cpu_features.tsc_deadline) {
-		u64 cycles = (u64)((unsigned __int128)delta_ns * tsc_hz /
-				   NSEC_PER_SEC);
+		u64 cycles = scale(delta_ns, tsc_timer_mult);
 
 		apic_write(APIC_LVTT, LOCAL_TIMER_VECTOR | APIC_TIMER_DEADLINE);
 		/* The LVT store must be seen before the deadline (SDM). */
@@ -383,8 +407,7 @@ void arch_timer_set(u64 delta_ns)
 		wrmsr(MSR_TSC_DEADLINE, rdtsc() + cycles);
 		return;
 	}
-	counts = (u64)((unsigned __int128)delta_ns * apic_timer_hz /
-		       NSEC_PER_SEC);
+	counts = scale(delta_ns, apic_timer_mult);
 	apic_write(APIC_LVTT, LOCAL_TIMER_VECTOR);
 	apic_write(APIC_TMICT, (u32)clamp(counts, 1ULL, 0xffffffffULL));
 }

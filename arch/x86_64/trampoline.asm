@@ -91,9 +91,7 @@ bits 64
 
 ; High now. No stack, no GS. Which CPU is this?
 ap_long_mode:
-	mov rax, [kernel_cr3]
-	mov cr3, rax			; leaves the trampoline's tables
-	mov eax, KERNEL_DS
+	mov eax, KERNEL_DS		; while its descriptor is still mapped
 	mov ds, eax
 	mov es, eax
 	mov ss, eax
@@ -101,6 +99,8 @@ ap_long_mode:
 	mov fs, eax
 	mov gs, eax
 	lldt ax
+	mov rax, [kernel_cr3]
+	mov cr3, rax			; leaves the trampoline's tables
 
 	xor eax, eax
 	cpuid

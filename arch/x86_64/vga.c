@@ -23,10 +23,11 @@
 #define CRTC_CURSOR_HIGH 0x0e
 #define CRTC_CURSOR_LOW	 0x0f
 
-static void vga_draw(void *base, unsigned int row, unsigned int col,
-		     const char *s, unsigned int n)
+static void vga_draw(const struct screen_ops *ops, void *video,
+		     unsigned int row, unsigned int col, const char *s,
+		     unsigned int n)
 {
-	u16 *cell = (u16 *)base + row * VGA_COLS + col;
+	u16 *cell = (u16 *)video + row * ops->cols + col;
 
 	for (unsigned int i = 0; i < n; i++)
 		WRITE_ONCE(cell[i], (u16)(VGA_ATTR | (u8)s[i]));
@@ -58,7 +59,7 @@ static bool crtc_answers(void)
 	return ok;
 }
 
-/* Fills in @ops when there is a text screen; the caller knows it is on. */
+/* The caller knows that the adapter is in text mode. */
 bool vga_probe(struct screen_ops *ops)
 {
 	if (!crtc_answers())

@@ -71,9 +71,16 @@ static inline unsigned int fls64(u64 word)
 	return word ? __fls(word) + 1 : 0;
 }
 
-static inline unsigned int hweight_long(unsigned long word)
+/*
+ * Number of set bits. Without the POPCNT instruction, which the oldest CPUs
+ * lack: counts pairs, nibbles, bytes in parallel, then adds up the bytes.
+ */
+static inline unsigned int hweight_long(unsigned long w)
 {
-	return (unsigned int)__builtin_popcountl(word);
+	w -= w >> 1 & 0x5555555555555555UL;
+	w = (w & 0x3333333333333333UL) + (w >> 2 & 0x3333333333333333UL);
+	w = (w + (w >> 4)) & 0x0f0f0f0f0f0f0f0fUL;
+	return (unsigned int)(w * 0x0101010101010101UL >> 56);
 }
 
 static inline bool is_power_of_2(unsigned long n)

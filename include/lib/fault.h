@@ -101,6 +101,9 @@ void warn_expect_begin(void);
  */
 unsigned int warn_expect_end(void);
 
+/* Forgets an expectation that somebody left open; whether there was one. */
+bool warn_expect_cancel(void);
+
 /* Text of the first warning since the last warn_expect_begin(); or "". */
 const char *warn_expect_text(void);
 

@@ -39,6 +39,9 @@ void __noreturn __cold panic_trap(const struct trap_info *trap);
  */
 bool panic_nmi(struct pt_regs *regs);
 
+/* Panics, from within an NMI that this CPU sends to itself. */
+void panic_by_nmi(void);
+
 /* What to do after the report; panic= on the command line goes first. */
 enum panic_action {
 	PANIC_HALT,

@@ -111,13 +111,25 @@ u64 selftest_seed(void);
 #define EXPECT_GT(a, b) EXPECT_CMP(a, >, b)
 #define EXPECT_GE(a, b) EXPECT_CMP(a, >=, b)
 #define EXPECT_TRUE(a)                                                         \
-	selftest_check(!!(a), __FILE__, __LINE__, #a " is true", !!(a), 1)
+	({                                                                     \
+		bool exp_a = !!(a);                                            \
+		selftest_check(exp_a, __FILE__, __LINE__, #a " is true",       \
+			       exp_a, 1);                                      \
+	})
 #define EXPECT_FALSE(a)                                                        \
-	selftest_check(!(a), __FILE__, __LINE__, #a " is false", !!(a), 0)
+	({                                                                     \
+		bool exp_a = !!(a);                                            \
+		selftest_check(!exp_a, __FILE__, __LINE__, #a " is false",     \
+			       exp_a, 0);                                      \
+	})
 #define EXPECT_PTR_EQ(a, b)                                                    \
-	selftest_check((const void *)(a) == (const void *)(b), __FILE__,       \
-		       __LINE__, #a " == " #b, (u64)(uintptr_t)(a),            \
-		       (u64)(uintptr_t)(b))
+	({                                                                     \
+		const void *exp_a = (a);                                       \
+		const void *exp_b = (b);                                       \
+		selftest_check(exp_a == exp_b, __FILE__, __LINE__,             \
+			       #a " == " #b, (u64)(uintptr_t)exp_a,            \
+			       (u64)(uintptr_t)exp_b);                         \
+	})
 #define EXPECT_STREQ(a, b)                                                     \
 	selftest_check_str(__FILE__, __LINE__, #a " is " #b, (a), (b))
 

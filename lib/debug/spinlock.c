@@ -21,8 +21,7 @@
  *       however the read races with other CPUs, and recursion is never
  *       reported wrongly.
  * Locking. The fields are written by the holder, read by anybody.
- * Contexts. Any. The reports print, so the lock of the log itself must not be
- * taken twice: printk uses trylock where it may interrupt itself.
+ * Contexts. Any. The reports print; printk therefore uses no spinlock.
  * Limits. The time between taking the lock and writing owner is not covered:
  * an interrupt in it that takes the same lock hangs unreported (the NMI
  * watchdog shows it). Lock order is not looked at here; that is lockdep's.

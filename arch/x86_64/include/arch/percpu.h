@@ -73,7 +73,7 @@
 				     : "+r"(par_v), "+m"(var)                  \
 				     :                                         \
 				     : "memory", "cc");                        \
-		par_v + par_add;                                               \
+		(__typeof__(var))(par_v + par_add);                            \
 	})
 
 /* Exchanges; xchg with memory is always locked, so cmpxchg does the work. */

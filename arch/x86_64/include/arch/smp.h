@@ -60,6 +60,9 @@ void arch_send_reschedule_ipi(unsigned int cpu);
 void arch_send_nmi(unsigned int cpu);
 void arch_nmi_other_cpus(void);
 
+/* An NMI to this CPU; it has arrived when the function returns. */
+void arch_nmi_self(void);
+
 /* Raises any vector on this CPU, through the local APIC. For tests. */
 void arch_send_self_ipi(unsigned int vector);
 

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * workers.h (tests) - the same function on all CPUs at the same moment.
+ *
+ * Model. There are no tasks to spread yet, so workers are cross-calls: on
+ * the other CPUs the function runs inside the IPI handler, interrupts off; on
+ * this CPU with preemption off. All wait at a line until the last one has
+ * arrived, so that they really overlap. In deterministic mode one CPU runs at a time and the
+ * next one gets its turn at cpu_relax(): a test that wants an interleaving
+ * inside a critical section calls cpu_relax() there.
+ *
+ * Contexts. Task, interrupts on. The function must be short: a few ms.
+ */
+#ifndef TESTS_WORKERS_H
+#define TESTS_WORKERS_H
+
+#include <arch/barrier.h>
+#include <arch/cpu.h>
+#include <base/atomic.h>
+#include <irq/smp_call.h>
+#include <lib/cpumask.h>
+#include <lib/preempt.h>
+
+struct workers {
+	void (*fn)(unsigned int cpu, void *arg);
+	void *arg;
+	int expected;
+	atomic_t arrived, done;
+};
+
+/* A full barrier: what was done before the line is seen behind it. */
+static inline void workers_line_up(atomic_t *arrived, int expected)
+{
+	smp_mb__before_atomic(); /* pairs with the one below, elsewhere */
+	atomic_inc(arrived);
+	while (atomic_read(arrived) < expected)
+		cpu_relax();
+	smp_mb__after_atomic(); /* pairs with the one above, elsewhere */
+}
+
+static inline void workers_entry(void *arg)
+{
+	struct workers *w = arg;
+
+	workers_line_up(&w->arrived, w->expected);
+	w->fn(smp_processor_id(), w->arg);
+	smp_mb__before_atomic(); /* pairs with the one in workers_run() */
+	atomic_inc(&w->done);
+}
+
+/* Runs @fn on every online CPU and waits for all; returns their number. */
+static inline unsigned int workers_run(void (*fn)(unsigned int cpu, void *arg),
+				       void *arg)
+{
+	struct workers w = {
+		.fn = fn,
+		.arg = arg,
+		.expected = (int)num_online_cpus(),
+	};
+
+	preempt_disable();
+	smp_call_function(workers_entry, &w, false);
+	workers_entry(&w);
+	while (atomic_read(&w.done) < w.expected)
+		cpu_relax();
+	smp_mb__after_atomic(); /* pairs with the one in workers_entry() */
+	preempt_enable();
+	return (unsigned int)w.expected;
+}
+
+/* Any online CPU but this one, or NR_CPUS when this is the only one. */
+static inline unsigned int workers_other_cpu(void)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		if (cpu != raw_smp_processor_id())
+			return cpu;
+	return NR_CPUS;
+}
+
+#endif /* TESTS_WORKERS_H */
