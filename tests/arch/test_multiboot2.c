@@ -78,6 +78,26 @@ SELFTEST(arch, multiboot2, total_size, "A BOOT-1", unit)
 	EXPECT_EQ(boot_info_check(&bi), 0);
 }
 
+/* What lies behind the readable part is not ours, whatever the total says. */
+SELFTEST(arch, multiboot2, avail_is_the_end, "A BOOT-1", unit)
+{
+	size_t avail;
+
+	begin_with_map();
+	avail = used;
+	tag_string(MB2_LOADER, "beyond");
+	finish();
+	EXPECT_STREQ(bi.loader, "beyond");
+	for (size_t cut = 0; cut <= 24; cut++) {
+		multiboot2_parse(info, avail - cut, &bi);
+		EXPECT_STREQ(bi.loader, "");
+		EXPECT_EQ(bi.nr_mem, cut == 0);
+		EXPECT_EQ(count_problem(BOOT_PROBLEM_INFO_SIZE), 1);
+		EXPECT_EQ(count_problem(BOOT_PROBLEM_NO_END_TAG), 1);
+		EXPECT_EQ(boot_info_check(&bi), 0);
+	}
+}
+
 SELFTEST(arch, multiboot2, unaligned, "A BOOT-1", unit)
 {
 	begin_with_map();
