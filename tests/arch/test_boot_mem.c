@@ -262,6 +262,71 @@ SELFTEST(arch, boot_mem, model, "A BOOT-1", unit)
 	EXPECT_EQ(wrong, 0);
 }
 
+/* The last usable range is not given up for reserved ones. */
+SELFTEST(arch, boot_mem, overflow_keeps_last_usable, "A BOOT-1", unit)
+{
+	boot_info_reset(&bi, BOOT_NONE);
+	boot_info_add_mem(&bi, 0x100000000, 0x40000000, MEM_USABLE);
+	for (u64 k = 0; k < 1000; k++)
+		boot_info_add_mem(&bi, 0x1000000 + k * 0x3000, 0x1000,
+				  MEM_RESERVED);
+	EXPECT_EQ(boot_info_check(&bi), 0);
+	EXPECT_EQ(bi.nr_mem, BOOT_MAX_MEM);
+	expect_range(bi.nr_mem - 1, 0x100000000, 0x40000000, MEM_USABLE);
+
+	/* Nor when one of them lies in its middle. */
+	boot_info_add_mem(&bi, 0x110000000, 0x1000, MEM_RESERVED);
+	EXPECT_EQ(boot_info_check(&bi), 0);
+	expect_range(bi.nr_mem - 1, 0x110001000, 0x2ffff000, MEM_USABLE);
+	expect_range(bi.nr_mem - 2, 0x110000000, 0x1000, MEM_RESERVED);
+	expect_range(bi.nr_mem - 3, 0x100000000, 0x10000000, MEM_USABLE);
+}
+
+/*
+ * The same with more ranges than entries: what comes out may be stricter
+ * than the array, but never less strict.
+ */
+SELFTEST(arch, boot_mem, overflow_model, "A BOOT-1", unit)
+{
+	static const u8 strict[] = {0, 1, 4, 2, 3, 5}; /* rank of a type */
+	static u8 page[4096], got[4096];
+	u64 rnd = selftest_seed() * 2654435761u + 777;
+	unsigned int weaker = 0, broken = 0, full = 0;
+
+	for (unsigned int round = 0; round < 20; round++) {
+		memset(page, 0, sizeof(page));
+		memset(got, 0, sizeof(got));
+		boot_info_reset(&bi, BOOT_NONE);
+		for (unsigned int k = 0; k < 1500; k++) {
+			unsigned int start, type;
+
+			rnd = rnd * 6364136223846793005ULL +
+			      1442695040888963407;
+			start = rnd >> 33 & 0xfff;
+			type = (rnd >> 50) % 5 + 1;
+			boot_info_add_mem(&bi, start * 0x1000ULL, 0x1000, type);
+			if (strict[type] > strict[page[start]])
+				page[start] = (u8)type;
+			broken += boot_info_check(&bi) != 0;
+			full += bi.nr_mem == BOOT_MAX_MEM;
+		}
+		for (unsigned int i = 0; i < bi.nr_mem; i++) {
+			const struct mem_range *m = &bi.mem[i];
+
+			for (u64 p = m->base >> 12;
+			     p < (m->base + m->size) >> 12; p++)
+				got[p] = (u8)m->type;
+		}
+		for (unsigned int p = 0; p < ARRAY_SIZE(page); p++)
+			weaker += page[p] > MEM_USABLE
+					  ? strict[got[p]] < strict[page[p]]
+					  : got[p] == MEM_USABLE && !page[p];
+	}
+	EXPECT_EQ(broken, 0);
+	EXPECT_EQ(weaker, 0);
+	EXPECT_GT(full, 10000);
+}
+
 SELFTEST(arch, boot_mem, fallback_meminfo, "A BOOT-1", unit)
 {
 	begin();
