@@ -41,6 +41,11 @@ static u64 next_interval(void)
 	       prandom_u32_below(this_cpu_ptr(&jitter_rnd), TICK_NS / 16 * 30);
 }
 
+bool tick_jittered(void)
+{
+	return jitter_seed != 0;
+}
+
 void tick_start(void)
 {
 	ASSERT(irqs_disabled());

@@ -29,8 +29,10 @@
 #include <lib/panic.h>
 #include <lib/preempt.h>
 #include <lib/printk.h>
+#include <lib/string.h>
 
 #define LAST_LINES 20
+#define WRAP_WIDTH 70
 
 extern const struct panic_report __panic_reports_start[],
 	__panic_reports_stop[];
@@ -63,24 +65,48 @@ static void print_what(void)
 
 		trap_error_describe(t->vector, t->error_code, text,
 				    sizeof(text));
-		if (trap_has_error_code(t->vector))
+		if (trap_has_error_code(t->vector) &&
+		    (t->error_code || text[0]))
 			pr_raw("         error code 0x%llx%s%s\n",
 			       t->error_code, text[0] ? ": " : "", text);
 	}
 	pr_raw("where:   0x%016lx %s\n", event->regs.rip,
-	       backtrace_symbol(event->regs.rip, event->interrupted, text,
+	       backtrace_symbol(event->regs.rip,
+				arch_regs_trapped(&event->regs), text,
 				sizeof(text)));
 	if (event->file)
 		pr_raw("         %s:%d\n", event->file, event->line);
+}
+
+/* A sentence under its label, in lines that fit a terminal. */
+static void print_wrapped(const char *label, const char *s)
+{
+	while (*s) {
+		size_t n = strlen(s);
+
+		if (n > WRAP_WIDTH) {
+			for (n = WRAP_WIDTH; n && s[n] != ' '; n--)
+				;
+			if (!n)
+				n = WRAP_WIDTH;
+		}
+		pr_raw("%-8s %.*s\n", label, (int)n, s);
+		label = "";
+		s += n;
+		while (*s == ' ')
+			s++;
+	}
 }
 
 static void print_cause(void)
 {
 	if (event->trap) {
 		if (trap_likely_cause(event->trap, text, sizeof(text)))
-			pr_raw("cause:   %s\n", text);
+			print_wrapped("cause:", text);
 	} else if (event->file) {
-		pr_raw("cause:   a check in the code found something that must never be; read that line and ask who made it so\n");
+		print_wrapped(
+			"cause:",
+			"a check in the code found something that must never be; read that line and ask who made it so");
 	}
 }
 
@@ -88,7 +114,7 @@ static void print_who(void)
 {
 	const struct task_ctx *ctx = current_ctx();
 
-	pr_raw("cpu:     %u of %u online\n", raw_smp_processor_id(),
+	pr_raw("cpu:     %u (%u online)\n", raw_smp_processor_id(),
 	       num_online_cpus());
 	pr_raw("task:    %s, pid %d, stack 0x%lx-0x%lx\n", ctx->comm, ctx->pid,
 	       ctx->stack_base, ctx->stack_base + ctx->stack_size);
@@ -100,7 +126,9 @@ static void print_who(void)
 static void print_registers(void)
 {
 	arch_report_regs(&event->regs);
-	arch_report_code(&event->regs);
+	if (arch_regs_trapped(
+		    &event->regs)) /* else rip is a call's, which did its work */
+		arch_report_code(&event->regs);
 }
 
 static void print_backtrace(void)

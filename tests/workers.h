@@ -3,9 +3,9 @@
  * workers.h (tests) - the same function on all CPUs at the same moment.
  *
  * Model. There are no tasks to spread yet, so workers are cross-calls: on
- * this CPU the function runs with interrupts off, on the others inside the
- * IPI handler. All wait at a line until the last one has arrived, so that
- * they really overlap. In deterministic mode one CPU runs at a time and the
+ * the other CPUs the function runs inside the IPI handler, interrupts off; on
+ * this CPU with preemption off. All wait at a line until the last one has
+ * arrived, so that they really overlap. In deterministic mode one CPU runs at a time and the
  * next one gets its turn at cpu_relax(): a test that wants an interleaving
  * inside a critical section calls cpu_relax() there.
  *
@@ -25,7 +25,7 @@ struct workers {
 	void (*fn)(unsigned int cpu, void *arg);
 	void *arg;
 	int expected;
-	atomic_t arrived;
+	atomic_t arrived, done;
 };
 
 /* A full barrier: what was done before the line is seen behind it. */
@@ -44,6 +44,8 @@ static inline void workers_entry(void *arg)
 
 	workers_line_up(&w->arrived, w->expected);
 	w->fn(smp_processor_id(), w->arg);
+	smp_mb__before_atomic(); /* pairs with the one in workers_run() */
+	atomic_inc(&w->done);
 }
 
 /* Runs @fn on every online CPU and waits for all; returns their number. */
@@ -56,7 +58,13 @@ static inline unsigned int workers_run(void (*fn)(unsigned int cpu, void *arg),
 		.expected = (int)num_online_cpus(),
 	};
 
-	on_each_cpu(workers_entry, &w, true);
+	preempt_disable();
+	smp_call_function(workers_entry, &w, false);
+	workers_entry(&w);
+	while (atomic_read(&w.done) < w.expected)
+		cpu_relax();
+	smp_mb__after_atomic(); /* pairs with the one in workers_entry() */
+	preempt_enable();
 	return (unsigned int)w.expected;
 }
 

@@ -63,6 +63,7 @@ class Report:
     def __init__(self, folder):
         self.folder = folder
         self.jobs = {}
+        self.told = {}  # the first paragraph of a story -> where it was told
         os.makedirs(folder, exist_ok=True)
 
     def good(self, names):
@@ -104,8 +105,12 @@ class Report:
 
     def tell_failure(self, job, result):
         print(f"\nFAILED {job}: {result.name}")
+        head, _, rest = result.story.partition("\n\n")
+        if rest and head in self.told:
+            rest = f"(the log is like that of {self.told[head]})"
+        self.told.setdefault(head, job)
         if result.story:
-            print(indent(result.story))
+            print(indent(f"{head}\n\n{rest}" if rest else head))
         if result.again:
             print(f"    again: {result.again}")
         print(flush=True)

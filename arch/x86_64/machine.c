@@ -52,7 +52,7 @@ void arch_acpi_init(void)
 	for (unsigned int i = 0; i < acpi_info.nr_problems &&
 				 i < ARRAY_SIZE(acpi_info.problems); i++) {
 		acpi_problem_describe(&acpi_info.problems[i], text, sizeof(text));
-		pr_warn("ACPI: %s\n", text);
+		pr_warn("%s\n", text);
 	}
 	if (err || !acpi_info.nr_cpus)
 		pr_warn("ACPI: no list of CPUs (MADT): one CPU will be used\n");

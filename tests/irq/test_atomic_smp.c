@@ -174,11 +174,20 @@ SELFTEST(lib, atomic, bit_has_one_winner, "A SYNC-A5", race)
 /* The "allocation" that each CPU would install: its own slot. */
 static char slots[NR_CPUS];
 
+/* Time passes between the test and the store. */
+static void allocate(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 50; i++)
+		cpu_relax();
+}
+
 static void install_racy(unsigned int cpu, void *arg)
 {
 	(void)arg;
 	if (!READ_ONCE(shared.ptr)) {
-		cpu_relax();
+		allocate();
 		WRITE_ONCE(shared.ptr, &slots[cpu]);
 		atomic_inc(&shared.winners);
 	}
@@ -188,7 +197,7 @@ static void install_cmpxchg(unsigned int cpu, void *arg)
 {
 	(void)arg;
 	if (!READ_ONCE(shared.ptr)) {
-		cpu_relax();
+		allocate();
 		if (!cmpxchg(&shared.ptr, (void *)NULL, (void *)&slots[cpu]))
 			atomic_inc(&shared.winners);
 	}

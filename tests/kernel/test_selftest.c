@@ -6,14 +6,17 @@
 
 #include <arch/crash.h>
 #include <arch/irqvec.h>
+#include <arch/page.h>
 #include <base/assert.h>
 #include <kernel/selftest.h>
+#include <kernel/watchdog.h>
 #include <lib/context.h>
 #include <lib/irqflags.h>
 #include <lib/panic.h>
 #include <lib/preempt.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/memblock.h>
 
 static void do_panic(void *arg)
 {
@@ -221,4 +224,145 @@ SELFTEST(kernel, selftest, parameters, "C CC-06")
 {
 	EXPECT_GE(selftest_scale(), 1UL);
 	EXPECT_NE(selftest_seed(), 0ULL);
+}
+
+/* --- the runner's own checks, each tripped by a case made for it --- */
+
+static void body_passes(void)
+{
+	EXPECT_EQ(1, 1);
+	EXPECT_STREQ("a", "a");
+}
+
+static void body_fails(void)
+{
+	EXPECT_EQ(1, 1);
+	EXPECT_EQ(1, 2);
+	EXPECT_STREQ("a", "b");
+	EXPECT_STREQ(NULL, "b");
+}
+
+static void body_checks_nothing(void)
+{
+}
+
+static void body_skips(void)
+{
+	selftest_skip("because");
+}
+
+static void body_keeps_count(void)
+{
+	EXPECT_EQ(1, 1);
+	preempt_disable();
+}
+
+static void body_keeps_irqs_off(void)
+{
+	EXPECT_EQ(1, 1);
+	local_irq_disable();
+}
+
+static void body_expects_for_ever(void)
+{
+	EXPECT_EQ(1, 1);
+	warn_expect_begin();
+}
+
+static void *leaked;
+
+static void body_leaks(void)
+{
+	leaked = memblock_alloc(64, 64);
+	EXPECT_NE((unsigned long)leaked, 0UL);
+}
+
+static void body_returns_early(void)
+{
+	REQUIRE_EQ(1, 2);
+	EXPECT_EQ(1, 1);
+}
+
+static struct selftest_verdict try(void (*body)(void))
+{
+	const struct selftest t = {
+		.name = "planted", .items = "", .file = __FILE__, .fn = body};
+	struct selftest_verdict v = {.failed = 99, .checks = 99};
+
+	selftest_try(&t, 10, &v);
+	return v;
+}
+
+#define EXPECT_VERDICT(v, failed_, checks_)                     \
+	do {                                                    \
+		EXPECT_EQ((v).failed, (unsigned int)(failed_)); \
+		EXPECT_EQ((v).checks, (u64)(checks_));          \
+	} while (0)
+
+SELFTEST(kernel, selftest, verdict, "C CC-06")
+{
+	struct selftest_verdict v = try(body_passes);
+
+	EXPECT_VERDICT(v, 0, 2);
+	EXPECT_FALSE(v.skipped);
+	v = try(body_fails);
+	EXPECT_VERDICT(v, 3, 4);
+	v = try(body_returns_early);
+	EXPECT_VERDICT(v, 1, 1);
+}
+
+SELFTEST(kernel, selftest, no_check_fails, "C CC-06")
+{
+	struct selftest_verdict v = try(body_checks_nothing);
+
+	EXPECT_VERDICT(v, 1, 0);
+	v = try(body_skips);
+	EXPECT_VERDICT(v, 0, 0);
+	EXPECT_TRUE(v.skipped);
+}
+
+SELFTEST(kernel, selftest, state_is_compared, "A SIRQ-1")
+{
+	u32 count = preempt_count();
+
+	EXPECT_VERDICT(try(body_keeps_count), 1, 1);
+	EXPECT_EQ(preempt_count(), count);
+	EXPECT_VERDICT(try(body_keeps_irqs_off), 1, 1);
+	EXPECT_FALSE(irqs_disabled());
+	EXPECT_VERDICT(try(body_expects_for_ever), 1, 1);
+	EXPECT_FALSE(warn_expect_cancel());
+}
+
+SELFTEST(kernel, selftest, leak_is_found, "C CC-06")
+{
+	struct selftest_verdict v = try(body_leaks);
+
+	EXPECT_VERDICT(v, 1, 1);
+	memblock_free(__pa(leaked), 64);
+}
+
+static unsigned int polls;
+
+static void body_polls_watchdog(void)
+{
+	EXPECT_FALSE(selftest_watchdog_expired());
+	while (!selftest_watchdog_expired())
+		polls++;
+}
+
+/* Each call counts as one NMI; the real ones are off meanwhile. */
+SELFTEST(kernel, selftest, time_limit, "C CC-06")
+{
+	const struct selftest t = {.name = "planted",
+				   .items = "",
+				   .file = __FILE__,
+				   .fn = body_polls_watchdog};
+	struct selftest_verdict v;
+
+	polls = 0;
+	watchdog_stop();
+	selftest_try(&t, 3, &v);
+	watchdog_start();
+	EXPECT_VERDICT(v, 0, 1);
+	EXPECT_EQ(polls, 3U * WATCHDOG_HZ - 1);
 }
