@@ -82,4 +82,5 @@ void irq_dispatch(struct pt_regs *regs, unsigned int vector)
 	if (arch_irq_in_service(vector)) /* I2 */
 		arch_irq_end();
 	preempt_count_sub(HARDIRQ_OFFSET);
+	printk_flush_nmi(); /* what an NMI had to leave behind */
 }
