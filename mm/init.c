@@ -23,7 +23,7 @@
 
 #define MEGABYTE    (1ULL << 20)
 #define BOOT_LIMIT  (1ULL << 32) /* what boot.asm maps */
-#define IMAGE_START MEGABYTE     /* linker.ld */
+#define IMAGE_START MEGABYTE	 /* linker.ld */
 /* Page tables, per-CPU areas and stacks of a few CPUs need this much. */
 #define LEAST_MEMORY (4 * MEGABYTE)
 
@@ -40,7 +40,8 @@ static void fill_memblock(void)
 	     "kernel image");
 	for (unsigned int i = 0; i < boot_info.nr_modules; i++)
 		must(memblock_reserve(boot_info.modules[i].base,
-				      boot_info.modules[i].size), "module");
+				      boot_info.modules[i].size),
+		     "module");
 	for (unsigned int i = 0; i < boot_info.nr_mem; i++) {
 		const struct mem_range *r = &boot_info.mem[i];
 
@@ -69,8 +70,8 @@ phys_addr_t pt_page_alloc(void)
 
 phys_addr_t pt_page_alloc_below(phys_addr_t limit)
 {
-	phys_addr_t page = memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE,
-					       limit);
+	phys_addr_t page =
+		memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE, limit);
 
 	if (page)
 		memset(__va(page), 0, PAGE_SIZE);

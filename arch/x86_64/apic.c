@@ -129,7 +129,7 @@ void apic_init_cpu(void)
 	if (x2apic)
 		wrmsr(MSR_APIC_BASE, base | APIC_BASE_X2APIC);
 	apic_write(APIC_SPIV, SPURIOUS_APIC_VECTOR | APIC_SPIV_ENABLE);
-	apic_write(APIC_TPR, 0); /* I1 */
+	apic_write(APIC_TPR, 0);				     /* I1 */
 	apic_write(APIC_LVTT, LOCAL_TIMER_VECTOR | APIC_LVT_MASKED); /* I2 */
 	apic_write(APIC_LVT0, APIC_LVT_MASKED);
 	apic_write(APIC_LVT1, APIC_LVT_MASKED);

@@ -229,8 +229,8 @@ static void map_direct(void)
 /* I5: a second-level table for each region that grows later. */
 static void reserve_regions(void)
 {
-	static const unsigned long regions[] = { PAGE_OFFSET, IO_MAP_BASE,
-						 0xfffffe0000000000UL };
+	static const unsigned long regions[] = {PAGE_OFFSET, IO_MAP_BASE,
+						0xfffffe0000000000UL};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(regions); i++)
 		if (!table_get(&kernel_pgd[pgd_index(regions[i])].pgd))
@@ -257,7 +257,8 @@ static volatile void *map_window(phys_addr_t phys, size_t len, pgprot_t prot)
 	u64 size = PAGE_ALIGN(phys + len) - base;
 	unsigned long va = next;
 
-	if (!len || phys + len < phys || size > IO_MAP_BASE + IO_MAP_SIZE - next)
+	if (!len || phys + len < phys ||
+	    size > IO_MAP_BASE + IO_MAP_SIZE - next)
 		return NULL;
 	if (kernel_map(va, base, size, prot, PAGE_SHIFT))
 		return NULL;
