@@ -29,6 +29,10 @@
 #include "apic.h"
 #include "io.h"
 
+/* What 16 bits of PIT_HZ reach, and what is no burden. */
+#define WATCHDOG_HZ_MIN 19
+#define WATCHDOG_HZ_MAX 1000
+
 #define LAPIC_DEFAULT 0xfee00000
 #define DEBUG_EXIT    0xf4
 #define PIT_HZ	      1193182
@@ -84,12 +88,13 @@ void arch_irq_init(void)
 
 int arch_watchdog_start(unsigned int hz)
 {
-	u32 reload = PIT_HZ / hz;
 	u64 dest = (u64)arch_cpu_apic_id(0) << 56;
+	u32 reload;
 	int err;
 
-	if (hz < 19 || hz > 1000)
+	if (hz < WATCHDOG_HZ_MIN || hz > WATCHDOG_HZ_MAX)
 		return -EINVAL;
+	reload = PIT_HZ / hz;
 	err = ioapic_route(acpi_isa_irq(&acpi_info, 0).gsi,
 			   IOAPIC_DM_NMI | dest);
 	if (err)
