@@ -88,7 +88,7 @@ void cpu_detect(void)
 	cpuid(0x80000000, 0, r);
 	if (r[0] >= 0x80000008) {
 		cpuid(0x80000008, 0, r);
-		f->phys_bits = r[0] & 0xff;
+		f->phys_bits = clamp(r[0] & 0xff, 32U, 52U);
 	}
 }
 
@@ -142,8 +142,10 @@ static int map_stack(unsigned long va)
 			return -ENOMEM;
 		int err = kernel_map(va + off, page, PAGE_SIZE, PAGE_KERNEL,
 				     PAGE_SHIFT);
-		if (err)
+		if (err) {
+			pt_page_free(page);
 			return err;
+		}
 	}
 	*(unsigned long *)va = STACK_END_MAGIC; /* I2 */
 	return 0;
@@ -176,6 +178,14 @@ void cpu_init_early(void)
 void cpu_init(unsigned int cpu)
 {
 	unsigned long cr4 = X86_CR4_PAE;
+	struct tss *tss = per_cpu_ptr(&cpu_tss, cpu);
+
+	/* First, because a fault can only be reported with these in place. */
+	tss->rsp[0] = cpu_idle_stack(cpu);
+	for (unsigned int n = 1; n <= IST_NR; n++)
+		tss->ist[n - 1] =
+			stack_slot(cpu) + CPU_STACK_IST(n) + THREAD_SIZE;
+	gdt_load_cpu(cpu);
 
 	if (cpu_features.pge)
 		cr4 |= X86_CR4_PGE;
@@ -186,14 +196,6 @@ void cpu_init(unsigned int cpu)
 	if (cpu_features.umip)
 		cr4 |= X86_CR4_UMIP;
 	write_cr4(cr4);
-
-	struct tss *tss = per_cpu_ptr(&cpu_tss, cpu);
-
-	tss->rsp[0] = cpu_idle_stack(cpu);
-	for (unsigned int n = 1; n <= IST_NR; n++)
-		tss->ist[n - 1] =
-			stack_slot(cpu) + CPU_STACK_IST(n) + THREAD_SIZE;
-	gdt_load_cpu(cpu);
 }
 
 /* The stack region is regular, so an address tells its CPU and stack. */
