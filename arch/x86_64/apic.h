@@ -46,7 +46,7 @@
 
 /**
  * apic_init() - find the local APIC and map it.
- * @phys: where the firmware says it is.
+ * @phys: where the firmware says it is; the CPU's own word goes first.
  *
  * Context: boot CPU. Return: 0; -ENODEV without one; -ENOMEM.
  */

@@ -69,6 +69,9 @@ int ioapic_init(phys_addr_t phys, u32 gsi_base)
 	regs = arch_map_io(phys, 0x20);
 	if (!regs)
 		return -ENOMEM;
+	/* What nobody answers reads as ones: it would have 256 pins. */
+	if (reg_read(regs, IOAPIC_VER) == ~0U)
+		return -ENODEV;
 	ioapics[nr_ioapics].regs = regs;
 	ioapics[nr_ioapics].gsi_base = gsi_base;
 	ioapics[nr_ioapics].pins =

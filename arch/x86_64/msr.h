@@ -21,6 +21,7 @@
 #define APIC_BASE_BSP	 (1ULL << 8)
 #define APIC_BASE_X2APIC (1ULL << 10)
 #define APIC_BASE_ENABLE (1ULL << 11)
+#define APIC_BASE_ADDR	 0x000ffffffffff000ULL
 
 #define EFER_SCE (1ULL << 0)
 #define EFER_LME (1ULL << 8)
