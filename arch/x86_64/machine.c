@@ -28,6 +28,7 @@
 
 #include "apic.h"
 #include "io.h"
+#include "machine.h"
 
 /* What 16 bits of PIT_HZ reach, and what is no burden. */
 #define WATCHDOG_HZ_MIN 19
@@ -64,6 +65,33 @@ void arch_acpi_init(void)
 		pr_warn("ACPI: no list of CPUs (MADT): one CPU will be used\n");
 }
 
+/* Does the MADT mean this CPU? It names CPUs by their ACPI number. */
+static bool is_uid_of(u32 uid, u32 id)
+{
+	if (uid == ACPI_ALL_CPUS)
+		return true;
+	for (unsigned int i = 0; i < acpi_info.nr_cpus; i++)
+		if (acpi_info.cpus[i].apic_id == id)
+			return acpi_info.cpus[i].uid == uid;
+	return false;
+}
+
+void machine_route_nmi_button(void)
+{
+	u32 id = apic_id();
+
+	for (unsigned int i = 0; i < acpi_info.nr_lapic_nmis; i++) {
+		const struct acpi_lapic_nmi *n = &acpi_info.lapic_nmis[i];
+		u32 lvt = APIC_DM_NMI;
+
+		if (n->lint > 1 || !is_uid_of(n->uid, id))
+			continue;
+		if (n->polarity == ACPI_POLARITY_LOW)
+			lvt |= APIC_LVT_ACTIVE_LOW;
+		apic_write(n->lint ? APIC_LVT1 : APIC_LVT0, lvt);
+	}
+}
+
 void arch_irq_init(void)
 {
 	phys_addr_t lapic = acpi_info.lapic_addr;
@@ -77,6 +105,7 @@ void arch_irq_init(void)
 		return;
 	}
 	apic_init_cpu();
+	machine_route_nmi_button();
 	for (unsigned int i = 0; i < acpi_info.nr_ioapics; i++) {
 		err = ioapic_init(acpi_info.ioapics[i].addr,
 				  acpi_info.ioapics[i].gsi_base);
