@@ -73,11 +73,6 @@ static void report_memory(void)
 		memblock_phys_mem_size() >> 20, memblock_reserved_size() >> 10);
 }
 
-static unsigned long allocated_bytes(void)
-{
-	return memblock_allocated_bytes();
-}
-
 void __noreturn start_kernel(void)
 {
 	boot_stage_enter(BOOT_STAGE_ENTRY);
@@ -113,7 +108,6 @@ void __noreturn start_kernel(void)
 	smp_init(); /* identity map is gone, trampoline has its own tables */
 	boot_stage_enter(BOOT_STAGE_SMP);
 
-	selftest_add_total("boot allocator bytes", allocated_bytes);
 	boot_stage_enter(BOOT_STAGE_READY);
 	boot_stage_report();
 	selftest_boot(); /* selftest=: runs, then leaves the machine */
