@@ -94,8 +94,8 @@ HOST_WRAP  := -Wl,--wrap=vx_memcpy,--wrap=vx_memmove,--wrap=vx_memset
 define host_rules
 $(HOST_OUT)/$(1)/%.o: %.c tests/host/ignore.txt
 	@mkdir -p $$(@D)
-	$$(HOST_Q)$(1) $$(HOST_FLAGS) $$(HOST_KERNEL) -isystem $$(HOST_INC_$(1)) \
-		$$(HOST_CC_$(1)) -MMD -MP -c $$< -o $$@
+	$$(HOST_Q)$(1) $$(HOST_FLAGS) $$(HOST_KERNEL) $$(HOST_CC_$(1)) \
+		-isystem $$(HOST_INC_$(1)) -MMD -MP -c $$< -o $$@
 
 $(HOST_OUT)/$(1)/tests/host/libc_side.o: tests/host/libc_side.c
 	@mkdir -p $$(@D)
