@@ -9,8 +9,8 @@
  * Model. The order is: head (what, where, cause, who, context), registers
  *	and code, backtrace, every other CPU, the parts that higher floors
  *	registered, the last lines of the log from before. Each part runs
- *	under fault_catch(), because the machine is broken and any of them
- *	may meet what broke it; a part that faults says so and is left.
+ *	under panic_catch(), because the machine is broken and any of them
+ *	may meet what broke it; a part that fails says so and is left.
  *
  * Locking. None: the other CPUs are stopped. What they left is read after
  *	their stopped flag (acquire).
@@ -42,6 +42,7 @@ static const struct panic_report *extra; /* the part being printed */
 static struct log_reader log_from;	 /* the last lines before it all */
 static u64 log_end;			 /* the first record of the report */
 static char text[LOG_LINE_MAX];
+static char failure[PANIC_TEXT_MAX];
 static char line[LOG_LINE_MAX + 64];
 
 const char *panic_describe_context(u32 preempt, unsigned long rflags, char *buf,
@@ -183,13 +184,10 @@ static void run_part(void *fn)
 
 static void part(const char *title, void (*fn)(void))
 {
-	struct fault_info info;
-
 	if (title)
 		pr_raw("%s:\n", title);
-	if (fault_catch(run_part, (void *)fn, &info))
-		pr_raw("  (this part of the report failed: %s at 0x%lx)\n",
-		       trap_name(info.vector), info.regs.rip);
+	if (panic_catch(run_part, (void *)fn, failure, sizeof(failure)))
+		pr_raw("  (this part of the report failed: %s)\n", failure);
 }
 
 void panic_report_log_mark(void)
