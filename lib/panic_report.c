@@ -22,6 +22,7 @@
 
 #include <arch/report.h>
 #include <base/atomic.h>
+#include <base/bits.h>
 #include <lib/cpumask.h>
 #include <lib/fault.h>
 #include <lib/fmt.h>
@@ -33,9 +34,6 @@
 
 #define LAST_LINES 20
 #define WRAP_WIDTH 70
-
-extern const struct panic_report __panic_reports_start[],
-	__panic_reports_stop[];
 
 static const struct panic_event *event;
 static const struct panic_report *extra; /* the part being printed */
@@ -115,8 +113,9 @@ static void print_who(void)
 {
 	const struct task_ctx *ctx = current_ctx();
 
+	/* early in boot no CPU counts as online yet */
 	pr_raw("cpu:     %u (%u online)\n", raw_smp_processor_id(),
-	       num_online_cpus());
+	       max(num_online_cpus(), 1U));
 	pr_raw("task:    %s, pid %d, stack 0x%lx-0x%lx\n", ctx->comm, ctx->pid,
 	       ctx->stack_base, ctx->stack_base + ctx->stack_size);
 	pr_raw("context: %s\n",
