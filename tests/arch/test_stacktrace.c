@@ -217,6 +217,12 @@ SELFTEST(arch, stacktrace, caller_of_nowhere, "A PG-6")
 	EXPECT_EQ(seen.ip[0], 0UL);
 	EXPECT_EQ(seen.ip[1], (unsigned long)arch_crash_exec_next);
 
+	/* the same behind a trap frame, in the middle of a walk */
+	REQUIRE_TRUE(frames_from((unsigned long)&start | STACK_FRAME_REGS) ==
+		     3);
+	EXPECT_EQ(seen.ip[1], 0UL);
+	EXPECT_EQ(seen.ip[2], (unsigned long)arch_crash_exec_next);
+
 	REQUIRE_TRUE(fault_catch(call_it, NULL, &f));
 	EXPECT_EQ(f.regs.rip, 0UL);
 }

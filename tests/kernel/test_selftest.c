@@ -196,6 +196,11 @@ SELFTEST(kernel, selftest, warn_expect, "C CC-06")
 	EXPECT_TRUE(WARN_ON(before != ~0U));
 	EXPECT_EQ(warn_expect_end(), 2U);
 	EXPECT_STREQ(warn_expect_text(), "count 17");
+
+	/* each expectation counts from zero */
+	warn_expect_begin();
+	EXPECT_STREQ(warn_expect_text(), "");
+	EXPECT_EQ(warn_expect_end(), 0U);
 	EXPECT_EQ(warn_unexpected_count(), before);
 }
 
