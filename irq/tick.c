@@ -27,7 +27,8 @@
 #define TICK_NS (NSEC_PER_SEC / HZ)
 
 static u64 jitter_seed;
-PARAM_U64("jitter", jitter_seed, "seed of irregular timer intervals; 0: regular");
+PARAM_U64("jitter", jitter_seed,
+	  "seed of irregular timer intervals; 0: regular");
 
 static DEFINE_PER_CPU(unsigned long, ticks);
 static DEFINE_PER_CPU(bool, ticking);
@@ -53,7 +54,8 @@ void tick_start(void)
 		return;
 	if (jitter_seed && !this_cpu_read(ticks))
 		prandom_seed_state(this_cpu_ptr(&jitter_rnd),
-			     jitter_seed + ((u64)smp_processor_id() << 32));
+				   jitter_seed +
+					   ((u64)smp_processor_id() << 32));
 	this_cpu_write(ticking, true);
 	arch_timer_set(next_interval());
 }

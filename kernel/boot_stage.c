@@ -62,5 +62,6 @@ void boot_stage_report(void)
 	for (int s = 1; s <= last_stage; s++)
 		pr_info("  %8llu  +%-8llu %s\n",
 			(stage_tsc[s] - stage_tsc[0]) / mhz,
-			(stage_tsc[s] - stage_tsc[s - 1]) / mhz, stage_names[s]);
+			(stage_tsc[s] - stage_tsc[s - 1]) / mhz,
+			stage_names[s]);
 }

@@ -55,7 +55,6 @@
 #include <lib/random.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
-#include <mm/memblock.h>
 
 #define MAX_CASES    2048
 #define MAX_TOTALS   8
@@ -90,15 +89,8 @@ static struct {
 	atomic_t messages;	 /* (a) */
 } run;
 
-static unsigned long boot_memory(void)
-{
-	return memblock_allocated_bytes();
-}
-
-static struct total totals_table[MAX_TOTALS] = {
-	{"boot allocator bytes", boot_memory},
-};
-static unsigned int nr_totals = 1;
+static struct total totals_table[MAX_TOTALS];
+static unsigned int nr_totals;
 
 static u16 order[MAX_CASES];
 

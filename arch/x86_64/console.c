@@ -52,16 +52,20 @@ static void report(void)
 
 void arch_console_early_init(void)
 {
+	have_serial = serial_init();
+	ready = true;
+}
+
+void arch_console_screen_init(void)
+{
 	struct screen_ops ops;
 
-	have_serial = serial_init();
-	screen_on = screen_probe(&ops);
-	if (screen_on) {
+	if (screen_probe(&ops)) {
 		screen_init(&screen, &ops);
+		screen_on = true;
 		if (ops.base + ops.size <= EARLY_WINDOW)
 			screen_map(&screen, __va(ops.base));
 	}
-	ready = true;
 	report();
 }
 

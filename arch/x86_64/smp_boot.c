@@ -54,8 +54,8 @@
 #include "msr.h"
 #include "smp.h"
 
-#define INIT_WAIT_US     10000
-#define SIPI_WAIT_US     200
+#define INIT_WAIT_US	 10000
+#define SIPI_WAIT_US	 200
 #define START_TIMEOUT_MS 1000
 
 /* The words at trampoline_patch, see trampoline.asm. */
@@ -154,7 +154,8 @@ static void copy_trampoline(void)
 	struct trampoline_patch *patch =
 		(void *)(page + (trampoline_patch - trampoline_start));
 
-	memcpy(page, trampoline_start, (size_t)(trampoline_end - trampoline_start));
+	memcpy(page, trampoline_start,
+	       (size_t)(trampoline_end - trampoline_start));
 	patch->cr3 = (u32)trampoline_tables[0];
 	patch->efer = EFER_LME | EFER_SCE | (cpu_features.nx ? EFER_NXE : 0);
 	patch->gdt_base += (u32)trampoline_phys;
@@ -222,7 +223,7 @@ int arch_cpu_start(struct ap_boot *ap, u64 timeout_ns)
 		return 0;
 	if (cmpxchg(&ap->state, AP_STARTING, AP_GIVEN_UP) == AP_ALIVE)
 		return 0; /* it made it between the last look and now */
-	gave_up = true; /* I1 */
+	gave_up = true;	  /* I1 */
 	return -ETIMEDOUT;
 }
 

@@ -58,9 +58,9 @@
 #include "msr.h"
 #include "time.h"
 
-#define CALIBRATE_US  5000
-#define PM_TIMER_HZ   3579545
-#define PIT_HZ        1193182
+#define CALIBRATE_US 5000
+#define PM_TIMER_HZ  3579545
+#define PIT_HZ	     1193182
 
 /* A counter of known frequency. */
 struct reference {
@@ -81,12 +81,12 @@ struct clock {
 
 u64 boot_tsc;
 
-static struct clock tsc_clock = { .name = "tsc", .read = rdtsc_ordered };
+static struct clock tsc_clock = {.name = "tsc", .read = rdtsc_ordered};
 static struct clock hpet_clock;
 static struct clock *clock; /* NULL until calibrated */
 
 static u64 tsc_hz;
-static u64 apic_timer_hz; /* after the divisor of 16 */
+static u64 apic_timer_hz;   /* after the divisor of 16 */
 static u64 apic_timer_mult; /* counts for one ns, 32.32 fixed point */
 static u64 tsc_timer_mult;  /* the same for the TSC */
 
@@ -98,9 +98,9 @@ static u64 pm_timer_mask;
 static char clocksource[8] = "auto";
 PARAM_STR("clocksource", clocksource, "auto, tsc or hpet");
 
-#define HPET_CAPABILITIES 0 /* indices of u64 registers */
-#define HPET_CONFIG       2
-#define HPET_COUNTER      30
+#define HPET_CAPABILITIES  0 /* indices of u64 registers */
+#define HPET_CONFIG	   2
+#define HPET_COUNTER	   30
 #define HPET_CONFIG_ENABLE 1
 
 static u64 hpet_read(void)
@@ -119,7 +119,7 @@ static u64 pit_read(void)
 	outb(0x43, 0x80);
 	u16 lo = inb(0x42);
 
-	return (u16)~(lo | inb(0x42) << 8);
+	return (u16) ~(lo | inb(0x42) << 8);
 }
 
 static void hpet_start(void)
@@ -156,16 +156,16 @@ static void pit_start(void)
 static bool find_reference(struct reference *ref)
 {
 	if (hpet_regs) {
-		*ref = (struct reference){ "HPET", hpet_read, hpet_hz, ~0ULL };
+		*ref = (struct reference){"HPET", hpet_read, hpet_hz, ~0ULL};
 		return true;
 	}
 	if (pm_timer_port) {
-		*ref = (struct reference){ "PM timer", pm_timer_read,
-					   PM_TIMER_HZ, pm_timer_mask };
+		*ref = (struct reference){"PM timer", pm_timer_read,
+					  PM_TIMER_HZ, pm_timer_mask};
 		return true;
 	}
 	pit_start();
-	*ref = (struct reference){ "PIT", pit_read, PIT_HZ, 0xffff };
+	*ref = (struct reference){"PIT", pit_read, PIT_HZ, 0xffff};
 	/* A PIT that does not count is not there. */
 	u64 first = pit_read();
 
@@ -195,8 +195,8 @@ static void take_sample(const struct reference *ref, struct sample *best)
 		if (after - before >= best_gap)
 			continue;
 		best_gap = after - before;
-		*best = (struct sample){ .tsc = before, .ref = count,
-					 .apic = apic };
+		*best = (struct sample){
+			.tsc = before, .ref = count, .apic = apic};
 	}
 }
 
@@ -305,14 +305,16 @@ void arch_tsc_mark_unstable(const char *why)
 		return;
 	if (!hpet_regs) {
 		pr_warn("time: TSC is unreliable (%s), but there is no HPET: "
-			"kept\n", why);
+			"kept\n",
+			why);
 		return;
 	}
 	count = hpet_read();
-	hpet_clock = (struct clock){ .name = "hpet", .read = hpet_read,
-				     .base = count,
-				     .base_ns = arch_clock_ns(),
-				     .mult = clock_mult(hpet_hz) };
+	hpet_clock = (struct clock){.name = "hpet",
+				    .read = hpet_read,
+				    .base = count,
+				    .base_ns = arch_clock_ns(),
+				    .mult = clock_mult(hpet_hz)};
 	clock_switch(&hpet_clock);
 	pr_warn("time: TSC given up (%s), clock is now hpet\n", why);
 }

@@ -18,6 +18,8 @@
 #include <lib/string.h>
 #include <mm/memblock.h>
 
+#include "../workers.h"
+
 static void do_panic(void *arg)
 {
 	panic("value %d", *(int *)arg);
@@ -365,4 +367,74 @@ SELFTEST(kernel, selftest, time_limit, "C CC-06")
 	watchdog_start();
 	EXPECT_VERDICT(v, 0, 1);
 	EXPECT_EQ(polls, 3U * WATCHDOG_HZ - 1);
+}
+
+/* --- what a catch must not take --- */
+
+static void fault_as_interrupt(void *arg)
+{
+	(void)arg;
+	preempt_count_add(HARDIRQ_OFFSET);
+	arch_crash_read(0x18);
+}
+
+static void catch_then_interrupt(void *arg)
+{
+	bool *caught = arg;
+
+	preempt_count_sub(HARDIRQ_OFFSET); /* a task again */
+	*caught = fault_catch(fault_as_interrupt, NULL, NULL);
+}
+
+/*
+ * A handler that interrupts a function below fault_catch() and faults must
+ * not be unwound: its interrupt would never be acknowledged. The counts are
+ * played here; the panic goes to a catch made at the same nesting.
+ */
+SELFTEST(kernel, selftest, interrupt_is_not_caught, "A INT-11")
+{
+	bool caught = false;
+	char msg[96];
+
+	preempt_count_add(HARDIRQ_OFFSET);
+	EXPECT_TRUE(
+		panic_catch(catch_then_interrupt, &caught, msg, sizeof(msg)));
+	EXPECT_EQ(hardirq_count(), HARDIRQ_OFFSET);
+	preempt_count_sub(HARDIRQ_OFFSET);
+	EXPECT_STREQ(msg, "page fault (#PF, vector 14), address 0x18");
+	EXPECT_FALSE(caught);
+}
+
+static void fault_of_cpu(void *arg)
+{
+	arch_crash_read(*(unsigned int *)arg * 8UL);
+}
+
+static void catch_on_cpu(unsigned int cpu, void *arg)
+{
+	atomic_t *right = arg;
+	bool off = irqs_disabled();
+	struct fault_info f;
+
+	for (unsigned int i = 0; i < 100; i++)
+		if (fault_catch(fault_of_cpu, &cpu, &f) &&
+		    f.vector == X86_TRAP_PF && f.address == cpu * 8 &&
+		    !current_ctx()->catch && irqs_disabled() == off)
+			atomic_inc(right);
+}
+
+/* Every CPU catches its own faults, all at the same time. */
+SELFTEST(kernel, selftest, catches_of_all_cpus, "A IDT-6", race)
+{
+	atomic_t right = ATOMIC_INIT(0);
+	unsigned int cpus = workers_run(catch_on_cpu, &right);
+
+	EXPECT_EQ(atomic_read(&right), (int)cpus * 100);
+}
+
+SELFTEST(kernel, selftest, nmi_is_not_a_stop, "A IDT-1")
+{
+	struct pt_regs regs = {.cs = 0x10};
+
+	EXPECT_FALSE(panic_nmi(&regs));
 }
