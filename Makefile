@@ -85,6 +85,15 @@ lib-src += lib/kstrto.c				# numbers from text
 lib-src += lib/fmt.c				# the formats of printk
 lib-src += lib/bitmap.c				# bits in arrays
 lib-src += lib/cpumask.c			# sets of CPUs
+lib-src += lib/hash.c				# hash of a block of memory
+lib-src += lib/rbtree.c				# balanced search trees
+lib-src += lib/plist.c				# lists by priority
+lib-src += lib/kfifo.c				# ring without a lock
+lib-src += lib/refcount.c			# counts that saturate
+lib-src += lib/sort.c				# heap sort, binary search
+lib-src += lib/crc32.c				# the checksum of zip and GPT
+lib-src += lib/random.c				# repeatable random numbers
+lib-src += lib/param.c				# options of the command line
 lib-src += lib/spinlock.c			# queue and test-and-set locks
 lib-src += lib/debug/spinlock.c			# who holds which lock
 lib-src += lib/fault.c				# faults a test expects
@@ -96,15 +105,6 @@ lib-src += lib/logbuf.c				# the ring of messages
 lib-src += lib/printk.c				# writing and showing them
 lib-src += lib/nmi_log.c			# messages from NMI context
 lib-src += lib/ratelimit.c			# not too many of them
-lib-src += lib/param.c				# options of the command line
-lib-src += lib/rbtree.c				# balanced trees
-lib-src += lib/plist.c				# lists by priority
-lib-src += lib/hash.c				# hash functions
-lib-src += lib/kfifo.c				# ring buffer, one writer
-lib-src += lib/refcount.c			# saturating counters
-lib-src += lib/sort.c				# heapsort
-lib-src += lib/crc32.c				# checksums
-lib-src += lib/random.c				# repeatable random numbers
 lib-src += lib/glob.c				# patterns for names
 
 # Memory
@@ -138,6 +138,7 @@ monitor-src += kernel/monitor/monitor.c		# the command loop
 monitor-src += kernel/monitor/readline.c	# line editing, history
 monitor-src += kernel/monitor/split.c		# a line into arguments
 monitor-src += kernel/monitor/commands.c	# commands
+monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
 
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.

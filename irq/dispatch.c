@@ -4,7 +4,8 @@
  *
  * Model. arch calls irq_dispatch() for each vector from 32 on. It counts the
  * CPU into hardirq context, runs the handler, ends the interrupt at the local
- * APIC, and counts out. A vector that nobody handles is reported once and
+ * APIC, and counts out. What an NMI meanwhile had to leave unprinted is then
+ * brought to the log. A vector that nobody handles is reported once and
  * counted from then on.
  *
  * Invariants.
@@ -26,14 +27,16 @@
 #include <base/atomic.h>
 #include <irq/smp_call.h>
 #include <irq/tick.h>
+#include <lib/irqflags.h>
 #include <lib/percpu.h>
 #include <lib/preempt.h>
 #include <lib/printk.h>
 
 static DEFINE_PER_CPU(unsigned long, vector_count[NR_VECTORS]);
 static unsigned long reported[NR_VECTORS / BITS_PER_LONG];
-static void (*test_handler)(void); /* written while its vector is quiet */
-static unsigned int test_vector;
+/* Lock key: (q) written while the vector is quiet, read by any CPU. */
+static void (*test_handler)(void); /* (q) */
+static unsigned int test_vector;   /* (q) */
 
 unsigned long irq_vector_count(unsigned int cpu, unsigned int vector)
 {
@@ -43,12 +46,15 @@ unsigned long irq_vector_count(unsigned int cpu, unsigned int vector)
 void irq_set_test_handler(unsigned int vector, void (*fn)(void))
 {
 	ASSERT(vector >= FIRST_EXTERNAL_VECTOR && vector < LOCAL_TIMER_VECTOR);
-	test_vector = fn ? vector : 0;
+	ASSERT(vector != SYSCALL_VECTOR);
+	WRITE_ONCE(test_vector, fn ? vector : 0);
 	WRITE_ONCE(test_handler, fn);
 }
 
 static void handle_vector(struct pt_regs *regs, unsigned int vector)
 {
+	void (*fn)(void);
+
 	switch (vector) {
 	case LOCAL_TIMER_VECTOR:
 		tick_interrupt();
@@ -62,8 +68,9 @@ static void handle_vector(struct pt_regs *regs, unsigned int vector)
 	default:
 		break;
 	}
-	if (vector == test_vector && test_handler) {
-		test_handler();
+	fn = READ_ONCE(test_handler); /* may be taken away meanwhile */
+	if (vector == READ_ONCE(test_vector) && fn) {
+		fn();
 		return;
 	}
 	if (!test_and_set_bit(vector, reported))
@@ -74,7 +81,9 @@ static void handle_vector(struct pt_regs *regs, unsigned int vector)
 void irq_dispatch(struct pt_regs *regs, unsigned int vector)
 {
 	unsigned int cpu = smp_processor_id();
+	u32 count = preempt_count();
 
+	ASSERT(irqs_disabled());
 	ASSERT(vector >= FIRST_EXTERNAL_VECTOR && vector < NR_VECTORS);
 	preempt_count_add(HARDIRQ_OFFSET);
 	per_cpu(vector_count, cpu)[vector]++;
@@ -82,4 +91,6 @@ void irq_dispatch(struct pt_regs *regs, unsigned int vector)
 	if (arch_irq_in_service(vector)) /* I2 */
 		arch_irq_end();
 	preempt_count_sub(HARDIRQ_OFFSET);
+	ASSERT(preempt_count() == count); /* I1 */
+	printk_flush_nmi(); /* what an NMI had to leave behind */
 }

@@ -56,9 +56,12 @@ void boot_stage_report(void)
 
 	if (!mhz)
 		return;
-	pr_info("boot timeline (us):\n");
+	/* The TSC starts at 0 on reset, if the firmware left it alone. */
+	pr_info("boot timeline (us), from %llu us after reset on:\n",
+		stage_tsc[0] / mhz);
 	for (int s = 1; s <= last_stage; s++)
 		pr_info("  %8llu  +%-8llu %s\n",
 			(stage_tsc[s] - stage_tsc[0]) / mhz,
-			(stage_tsc[s] - stage_tsc[s - 1]) / mhz, stage_names[s]);
+			(stage_tsc[s] - stage_tsc[s - 1]) / mhz,
+			stage_names[s]);
 }

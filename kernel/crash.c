@@ -12,15 +12,18 @@
  */
 #include <arch/crash.h>
 #include <arch/cpu.h>
-#include <arch/sections.h>
-#include <arch/smp.h>
 #include <base/assert.h>
+#include <base/atomic.h>
 #include <base/errno.h>
+#include <irq/smp_call.h>
 #include <kernel/command.h>
+#include <kernel/selftest.h>
+#include <lib/cpumask.h>
 #include <lib/irqflags.h>
 #include <lib/panic.h>
-#include <lib/preempt.h>
+#include <lib/percpu.h>
 #include <lib/printk.h>
+#include <lib/selftest.h>
 #include <lib/string.h>
 
 /* Bits 63 to 47 are not all alike. */
@@ -60,7 +63,7 @@ static void crash_noncanonical(void)
 
 static void crash_gp(void)
 {
-	arch_crash_rdmsr(0xdeadbeef);
+	arch_crash_selector(0x7ff8); /* far behind the end of the table */
 }
 
 static void crash_double_fault(void)
@@ -94,11 +97,43 @@ static void crash_stack_overflow(void)
 	recurse(0);
 }
 
-static void crash_hang(void)
+static void loop_for_ever(void)
 {
 	local_irq_disable();
 	for (;;)
 		cpu_relax();
+}
+
+/* As a test case, because the watchdog watches those. */
+static void crash_hang(void)
+{
+	static const struct selftest hang = {
+		.name = "kernel.crash.hang",
+		.items = "",
+		.file = __FILE__,
+		.fn = loop_for_ever,
+	};
+	struct selftest_verdict v;
+
+	selftest_try(&hang, 1, &v);
+}
+
+static void panic_together(void *arg)
+{
+	atomic_t *arrived = arg;
+
+	atomic_inc(arrived);
+	while (atomic_read(arrived) < (int)num_online_cpus())
+		cpu_relax();
+	panic("CPU %u, together with all others", raw_smp_processor_id());
+}
+
+/* One of them reports, and tells what the others wanted to say. */
+static void crash_all_cpus(void)
+{
+	static atomic_t arrived;
+
+	on_each_cpu(panic_together, &arrived, false);
 }
 
 /* clang-format off */
@@ -114,10 +149,11 @@ static const struct {
 	{ "readonly", "write to a constant", crash_readonly },
 	{ "noncanonical", "use a pointer with impossible bits", crash_noncanonical },
 	{ "ud", "an instruction that does not exist", arch_crash_invalid_opcode },
-	{ "gp", "read a register (MSR) that does not exist", crash_gp },
+	{ "gp", "load a segment that does not exist", crash_gp },
 	{ "bug", "fail a check in the code", crash_bug },
 	{ "double-fault", "push to a stack that is not there", crash_double_fault },
-	{ "hang", "loop with interrupts off; the watchdog has to notice", crash_hang },
+	{ "hang", "loop with interrupts off until the watchdog notices", crash_hang },
+	{ "all-cpus", "panic on every CPU at the same moment", crash_all_cpus },
 	{ "nmi", "panic inside an NMI handler", panic_by_nmi },
 };
 /* clang-format on */

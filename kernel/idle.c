@@ -6,6 +6,9 @@
  * hlt" with interrupts off before, so an interrupt that came in between is
  * taken by the hlt and not lost (B B-11).
  *
+ * Without a timer (no local APIC) a CPU that waits for something it polls
+ * must not halt at all.
+ *
  * Contexts. Idle flow, task.
  * Limits. There is no scheduler yet, so nothing has to be checked before the
  * halt.
@@ -13,6 +16,7 @@
 #include <kernel/idle.h>
 
 #include <arch/cpu.h>
+#include <arch/time.h>
 #include <base/assert.h>
 #include <irq/tick.h>
 #include <lib/irqflags.h>
@@ -25,6 +29,10 @@ void cpu_idle_once(void)
 {
 	ASSERT(!irqs_disabled());
 	ASSERT(preemptible());
+	if (!arch_apic_timer_hz()) {
+		cpu_relax(); /* nothing would end the halt */
+		return;
+	}
 	local_irq_disable();
 	tick_start();
 	this_cpu_inc(halts);

@@ -48,11 +48,12 @@ static void report_boot_info(void)
 	pr_info("Vitrix %s: the kernel you can see through\n",
 		CONFIG_DEBUG ? "debug" : "release");
 	pr_info("boot: %s protocol%s, loader \"%s\"\n",
-		protocol_name(boot_info.protocol), boot_info.efi ? ", UEFI" : "",
-		boot_info.loader);
+		protocol_name(boot_info.protocol),
+		boot_info.efi ? ", UEFI" : "", boot_info.loader);
 	pr_info("boot: command line \"%s\"\n", boot_info.cmdline);
 	for (unsigned int i = 0; i < boot_info.nr_problems; i++) {
-		boot_problem_describe(&boot_info.problems[i], text, sizeof(text));
+		boot_problem_describe(&boot_info.problems[i], text,
+				      sizeof(text));
 		pr_warn("boot: %s\n", text);
 	}
 	if (boot_info.nr_problems_cut)
@@ -65,11 +66,16 @@ static void report_memory(void)
 	for (unsigned int i = 0; i < boot_info.nr_mem; i++) {
 		const struct mem_range *r = &boot_info.mem[i];
 
-		pr_info("mem: %#014llx-%#014llx %s\n", r->base,
+		pr_info("mem: 0x%012llx-0x%012llx %s\n", r->base,
 			r->base + r->size - 1, mem_type_name(r->type));
 	}
 	pr_info("mem: %llu MiB usable, %llu KiB reserved by the kernel\n",
 		memblock_phys_mem_size() >> 20, memblock_reserved_size() >> 10);
+}
+
+static unsigned long allocated_bytes(void)
+{
+	return memblock_allocated_bytes();
 }
 
 void __noreturn start_kernel(void)
@@ -107,6 +113,7 @@ void __noreturn start_kernel(void)
 	smp_init(); /* identity map is gone, trampoline has its own tables */
 	boot_stage_enter(BOOT_STAGE_SMP);
 
+	selftest_add_total("boot allocator bytes", allocated_bytes);
 	boot_stage_enter(BOOT_STAGE_READY);
 	boot_stage_report();
 	selftest_boot(); /* selftest=: runs, then leaves the machine */

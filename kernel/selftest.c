@@ -60,12 +60,9 @@
 #define MAX_TOTALS   8
 #define MAX_MESSAGES 20 /* failures printed for one case */
 
-extern const struct selftest __selftests_start[], __selftests_stop[];
-
 struct total {
 	const char *name;
 	unsigned long (*read)(void);
-	unsigned long before; /* the running case */
 };
 
 /* What a case must leave as it found it. */
@@ -73,6 +70,7 @@ struct state {
 	u32 preempt;
 	bool irqs_off;
 	unsigned int warnings;
+	unsigned long totals[MAX_TOTALS];
 };
 
 /*
@@ -82,6 +80,7 @@ struct state {
 static struct {
 	const struct selftest *test; /* (R) */
 	unsigned long nmis_left; /* (w) watchdog NMIs until it is too late */
+	bool quiet;		 /* (r) failures are counted, not told */
 	const char *skip;	 /* (r) why */
 	atomic64_t checks;	 /* (a) */
 	atomic_t failed;	 /* (a) */
@@ -142,8 +141,11 @@ static void count_failure(void)
 /* Whether a failure may still be printed; the first ones are the best. */
 static bool may_print(void)
 {
-	int n = atomic_inc_return(&run.messages);
+	int n;
 
+	if (run.quiet)
+		return false;
+	n = atomic_inc_return(&run.messages);
 	if (n == MAX_MESSAGES + 1)
 		pr_raw("# further failures are only counted\n");
 	return n <= MAX_MESSAGES;
@@ -187,6 +189,8 @@ static void __printf(1, 2) fail_case(const char *fmt, ...)
 	va_list ap;
 
 	count_failure();
+	if (run.quiet)
+		return;
 	va_start(ap, fmt);
 	vprintk(LOG_RAW, fmt, ap);
 	va_end(ap);
@@ -198,7 +202,7 @@ static void note_state(struct state *s)
 	s->irqs_off = irqs_disabled();
 	s->warnings = warn_unexpected_count();
 	for (unsigned int i = 0; i < nr_totals; i++)
-		totals_table[i].before = totals_table[i].read();
+		s->totals[i] = totals_table[i].read();
 }
 
 /* Puts right what would spoil the next case, too. */
@@ -227,22 +231,20 @@ static void compare_state(const struct state *s)
 		const struct total *t = &totals_table[i];
 		unsigned long now = t->read();
 
-		if (now != t->before)
+		if (now != s->totals[i])
 			fail_case("# %s: %lu before, %lu after\n", t->name,
-				  t->before, now);
+				  s->totals[i], now);
 	}
 	if (!run.skip && atomic64_read(&run.checks) == 0) /* I1 */
 		fail_case("# the case checked nothing\n");
 }
 
-static unsigned long time_limit(const struct selftest *t)
+static unsigned int time_limit(const struct selftest *t)
 {
-	unsigned long limit = (unsigned long)limit_s * WATCHDOG_HZ;
-
-	return t->cls == SELFTEST_stress ? limit * scale : limit;
+	return t->cls == SELFTEST_stress ? limit_s * scale : limit_s;
 }
 
-static void run_case(const struct selftest *t)
+static void run_case(const struct selftest *t, unsigned int seconds)
 {
 	struct state state;
 
@@ -252,13 +254,46 @@ static void run_case(const struct selftest *t)
 	atomic_set(&run.messages, 0);
 	note_state(&state);
 
-	WRITE_ONCE(run.nmis_left, time_limit(t));
+	WRITE_ONCE(run.nmis_left, (unsigned long)seconds * WATCHDOG_HZ);
 	barrier(); /* I2: the NMI may come on this CPU at once */
 	WRITE_ONCE(run.test, t);
 	t->fn();
 	WRITE_ONCE(run.test, NULL);
 
 	compare_state(&state);
+}
+
+void selftest_try(const struct selftest *test, unsigned int seconds,
+		  struct selftest_verdict *v)
+{
+	const struct selftest *outer = run.test;
+	struct selftest_verdict saved = {
+		.failed = (unsigned int)atomic_read(&run.failed),
+		.checks = (u64)atomic64_read(&run.checks),
+	};
+	unsigned long nmis_left = run.nmis_left;
+	int messages = atomic_read(&run.messages);
+	const char *skip = run.skip;
+
+	WRITE_ONCE(run.test, NULL); /* I2 */
+	if (!outer)
+		watchdog_start();
+	run.quiet = true;
+	run_case(test, seconds);
+	run.quiet = false;
+	if (!outer)
+		watchdog_stop();
+	v->failed = (unsigned int)atomic_read(&run.failed);
+	v->checks = (u64)atomic64_read(&run.checks);
+	v->skipped = run.skip != NULL;
+
+	run.skip = skip;
+	atomic64_set(&run.checks, (s64)saved.checks);
+	atomic_set(&run.failed, (int)saved.failed);
+	atomic_set(&run.messages, messages);
+	WRITE_ONCE(run.nmis_left, nmis_left);
+	barrier(); /* I2 */
+	WRITE_ONCE(run.test, outer);
 }
 
 static void print_verdict(unsigned int nr, const struct selftest *t,
@@ -332,7 +367,7 @@ int selftest_run(const char *patterns, struct selftest_totals *totals)
 	for (unsigned int i = 0; i < nr; i++) {
 		const struct selftest *t = &__selftests_start[order[i]];
 
-		run_case(t);
+		run_case(t, time_limit(t));
 		print_verdict(i + 1, t, totals);
 	}
 	watchdog_stop();

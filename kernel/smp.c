@@ -51,7 +51,12 @@ PARAM_BOOL("nosmp", nosmp, "use one CPU only");
 #define ONLINE_TIMEOUT_NS (2 * NSEC_PER_SEC)
 
 static unsigned int nr_firmware; /* CPUs that the firmware listed */
-static struct tsc_check boot_check;
+
+/*
+ * One for each CPU: one that is late may still use its own when the boot CPU
+ * has gone on to the next.
+ */
+static DEFINE_PER_CPU_ALIGNED(struct tsc_check, boot_check);
 
 /* The context of each CPU's idle flow; CPU 0's is arch's init context. */
 static DEFINE_PER_CPU(struct task_ctx, idle_ctx);
@@ -92,7 +97,7 @@ static bool wait_online(unsigned int cpu)
 	u64 start = sched_clock();
 
 	do {
-		if (cpu_online(cpu))
+		if (cpu_active(cpu)) /* the last step */
 			return true;
 		cpu_relax();
 	} while (sched_clock() - start < ONLINE_TIMEOUT_NS);
@@ -101,17 +106,18 @@ static bool wait_online(unsigned int cpu)
 
 static void bring_up(unsigned int cpu)
 {
+	struct tsc_check *check = per_cpu_ptr(&boot_check, cpu);
 	int err;
 
 	init_idle_ctx(cpu);
-	boot_check = TSC_CHECK_INIT;
+	*check = TSC_CHECK_INIT;
 	err = arch_cpu_up(cpu);
 	if (err) {
 		pr_err("smp: cpu%u (APIC id %u) did not start: error %d\n", cpu,
 		       arch_cpu_apic_id(cpu), err);
 		return;
 	}
-	if (tsc_check_source(&boot_check, 0))
+	if (tsc_check_source(check, 0))
 		arch_tsc_mark_unstable("counters of two CPUs differ");
 	if (!wait_online(cpu))
 		pr_err("smp: cpu%u started but is not online\n", cpu);
@@ -122,7 +128,10 @@ void smp_init(void)
 	unsigned int cpu;
 	int err;
 
-	if (nr_cpu_ids > 1) {
+	if (nr_cpu_ids > 1 && !arch_tsc_hz()) {
+		/* No wait for a CPU could ever be given up. */
+		pr_err("smp: cannot start other CPUs without a clock\n");
+	} else if (nr_cpu_ids > 1) {
 		err = arch_smp_prepare(nr_cpu_ids);
 		if (err)
 			pr_err("smp: cannot start other CPUs: error %d\n", err);
@@ -138,8 +147,8 @@ void __noreturn secondary_start(unsigned int cpu)
 {
 	ASSERT(cpu == smp_processor_id());
 	ASSERT(irqs_disabled());
-	tsc_check_target(&boot_check, 0);
-	set_cpu_active(cpu, true);
-	set_cpu_online(cpu, true); /* I1: the last thing before idling */
+	tsc_check_target(this_cpu_ptr(&boot_check), 0);
+	set_cpu_online(cpu, true); /* I1: idles, so takes interrupts, at once */
+	set_cpu_active(cpu, true); /* in this order: online contains active */
 	cpu_idle_loop();
 }

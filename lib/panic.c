@@ -180,10 +180,10 @@ static void __noreturn panic_late(const char *what)
 }
 
 /*
- * Everybody's way in. @what is the message; @interrupted: regs is a trap
- * frame of the code that went wrong.
+ * Everybody's way in. @what is the message; @regs are where it went wrong, a
+ * trap frame or the caller's registers.
  */
-static void __noreturn panic_at(const struct pt_regs *regs, bool interrupted,
+static void __noreturn panic_at(const struct pt_regs *regs,
 				const struct trap_info *trap, const char *file,
 				int line, const char *what)
 {
@@ -199,7 +199,6 @@ static void __noreturn panic_at(const struct pt_regs *regs, bool interrupted,
 	}
 	panic_depth = 1;
 	event.regs = *regs;
-	event.interrupted = interrupted;
 	event.trap = trap;
 	event.file = file;
 	event.line = line;
@@ -214,14 +213,13 @@ static void __noreturn panic_at(const struct pt_regs *regs, bool interrupted,
 	finish();
 }
 
-static void __noreturn vpanic_at(const struct pt_regs *regs, bool interrupted,
-				 const char *file, int line, const char *fmt,
-				 va_list ap)
+static void __noreturn vpanic_at(const struct pt_regs *regs, const char *file,
+				 int line, const char *fmt, va_list ap)
 {
 	char what[PANIC_TEXT_MAX];
 
 	vscnprintf(what, sizeof(what), fmt, ap);
-	panic_at(regs, interrupted, NULL, file, line, what);
+	panic_at(regs, NULL, file, line, what);
 }
 
 /*
@@ -244,7 +242,7 @@ void panic(const char *fmt, ...)
 
 	CALLER_REGS(&regs);
 	va_start(ap, fmt);
-	vpanic_at(&regs, false, NULL, 0, fmt, ap);
+	vpanic_at(&regs, NULL, 0, fmt, ap);
 }
 
 void panic_regs(const struct pt_regs *regs, const char *fmt, ...)
@@ -252,7 +250,7 @@ void panic_regs(const struct pt_regs *regs, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vpanic_at(regs, true, NULL, 0, fmt, ap);
+	vpanic_at(regs, NULL, 0, fmt, ap);
 }
 
 void panic_trap(const struct trap_info *trap)
@@ -267,7 +265,7 @@ void panic_trap(const struct trap_info *trap)
 	if (trap_has_address(trap->vector))
 		scnprintf(what + n, sizeof(what) - n, ", address 0x%llx",
 			  trap->address);
-	panic_at(trap->regs, true, trap, NULL, 0, what);
+	panic_at(trap->regs, trap, NULL, 0, what);
 }
 
 void bug_report(const char *file, int line, const char *fmt, ...)
@@ -277,7 +275,7 @@ void bug_report(const char *file, int line, const char *fmt, ...)
 
 	CALLER_REGS(&regs);
 	va_start(ap, fmt);
-	vpanic_at(&regs, false, file, line, fmt, ap);
+	vpanic_at(&regs, file, line, fmt, ap);
 }
 
 void warn_report(const char *file, int line, const char *fmt, ...)

@@ -19,7 +19,6 @@
 struct panic_event {
 	char what[PANIC_TEXT_MAX]; /* one line */
 	struct pt_regs regs;	   /* where */
-	bool interrupted;	   /* regs are a trap frame, not panic()'s */
 	const char *file;	   /* BUG, ASSERT: the source line; or NULL */
 	int line;
 	const struct trap_info *trap; /* an exception; or NULL */

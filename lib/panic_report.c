@@ -9,8 +9,8 @@
  * Model. The order is: head (what, where, cause, who, context), registers
  *	and code, backtrace, every other CPU, the parts that higher floors
  *	registered, the last lines of the log from before. Each part runs
- *	under fault_catch(), because the machine is broken and any of them
- *	may meet what broke it; a part that faults says so and is left.
+ *	under panic_catch(), because the machine is broken and any of them
+ *	may meet what broke it; a part that fails says so and is left.
  *
  * Locking. None: the other CPUs are stopped. What they left is read after
  *	their stopped flag (acquire).
@@ -22,6 +22,7 @@
 
 #include <arch/report.h>
 #include <base/atomic.h>
+#include <base/bits.h>
 #include <lib/cpumask.h>
 #include <lib/fault.h>
 #include <lib/fmt.h>
@@ -29,17 +30,17 @@
 #include <lib/panic.h>
 #include <lib/preempt.h>
 #include <lib/printk.h>
+#include <lib/string.h>
 
 #define LAST_LINES 20
-
-extern const struct panic_report __panic_reports_start[],
-	__panic_reports_stop[];
+#define WRAP_WIDTH 70
 
 static const struct panic_event *event;
 static const struct panic_report *extra; /* the part being printed */
 static struct log_reader log_from;	 /* the last lines before it all */
 static u64 log_end;			 /* the first record of the report */
 static char text[LOG_LINE_MAX];
+static char failure[PANIC_TEXT_MAX];
 static char line[LOG_LINE_MAX + 64];
 
 const char *panic_describe_context(u32 preempt, unsigned long rflags, char *buf,
@@ -63,24 +64,48 @@ static void print_what(void)
 
 		trap_error_describe(t->vector, t->error_code, text,
 				    sizeof(text));
-		if (trap_has_error_code(t->vector))
+		if (trap_has_error_code(t->vector) &&
+		    (t->error_code || text[0]))
 			pr_raw("         error code 0x%llx%s%s\n",
 			       t->error_code, text[0] ? ": " : "", text);
 	}
 	pr_raw("where:   0x%016lx %s\n", event->regs.rip,
-	       backtrace_symbol(event->regs.rip, event->interrupted, text,
+	       backtrace_symbol(event->regs.rip,
+				arch_regs_trapped(&event->regs), text,
 				sizeof(text)));
 	if (event->file)
 		pr_raw("         %s:%d\n", event->file, event->line);
+}
+
+/* A sentence under its label, in lines that fit a terminal. */
+static void print_wrapped(const char *label, const char *s)
+{
+	while (*s) {
+		size_t n = strlen(s);
+
+		if (n > WRAP_WIDTH) {
+			for (n = WRAP_WIDTH; n && s[n] != ' '; n--)
+				;
+			if (!n)
+				n = WRAP_WIDTH;
+		}
+		pr_raw("%-8s %.*s\n", label, (int)n, s);
+		label = "";
+		s += n;
+		while (*s == ' ')
+			s++;
+	}
 }
 
 static void print_cause(void)
 {
 	if (event->trap) {
 		if (trap_likely_cause(event->trap, text, sizeof(text)))
-			pr_raw("cause:   %s\n", text);
+			print_wrapped("cause:", text);
 	} else if (event->file) {
-		pr_raw("cause:   a check in the code found something that must never be; read that line and ask who made it so\n");
+		print_wrapped(
+			"cause:",
+			"a check in the code found something that must never be; read that line and ask who made it so");
 	}
 }
 
@@ -88,8 +113,9 @@ static void print_who(void)
 {
 	const struct task_ctx *ctx = current_ctx();
 
-	pr_raw("cpu:     %u of %u online\n", raw_smp_processor_id(),
-	       num_online_cpus());
+	/* early in boot no CPU counts as online yet */
+	pr_raw("cpu:     %u (%u online)\n", raw_smp_processor_id(),
+	       max(num_online_cpus(), 1U));
 	pr_raw("task:    %s, pid %d, stack 0x%lx-0x%lx\n", ctx->comm, ctx->pid,
 	       ctx->stack_base, ctx->stack_base + ctx->stack_size);
 	pr_raw("context: %s\n",
@@ -100,7 +126,9 @@ static void print_who(void)
 static void print_registers(void)
 {
 	arch_report_regs(&event->regs);
-	arch_report_code(&event->regs);
+	if (arch_regs_trapped(
+		    &event->regs)) /* else rip is a call's, which did its work */
+		arch_report_code(&event->regs);
 }
 
 static void print_backtrace(void)
@@ -155,13 +183,10 @@ static void run_part(void *fn)
 
 static void part(const char *title, void (*fn)(void))
 {
-	struct fault_info info;
-
 	if (title)
 		pr_raw("%s:\n", title);
-	if (fault_catch(run_part, (void *)fn, &info))
-		pr_raw("  (this part of the report failed: %s at 0x%lx)\n",
-		       trap_name(info.vector), info.regs.rip);
+	if (panic_catch(run_part, (void *)fn, failure, sizeof(failure)))
+		pr_raw("  (this part of the report failed: %s)\n", failure);
 }
 
 void panic_report_log_mark(void)

@@ -123,7 +123,7 @@ static unsigned int con_interruptions; /* (console_lock); read bare */
 
 static int panic_cpu = NO_CPU; /* atomic */
 
-void (*printk_console_tap)(const char *s, size_t n);
+bool (*printk_console_tap)(const char *s, size_t n);
 
 static unsigned int console_level = LOG_DEBUG; /* set at boot */
 static bool ignore_loglevel;		       /* set at boot */
@@ -170,8 +170,9 @@ static bool log_lock_enter(void)
 	int tries = 0;
 
 	while (!printk_trylock(&log_lock)) {
-		if (!may_wait() &&
-		    (printk_owned(&log_lock) || ++tries > NMI_TRIES))
+		if (printk_owned(&log_lock))
+			return false;
+		if (!may_wait() && ++tries > NMI_TRIES)
 			return false;
 		cpu_relax();
 	}
@@ -268,8 +269,8 @@ static void log_message(enum log_level level, char *line, const char *fmt,
 /* Locking: expects the console lock. */
 static void console_emit(const char *s, size_t n)
 {
-	if (printk_console_tap)
-		printk_console_tap(s, n);
+	if (unlikely(printk_console_tap) && printk_console_tap(s, n))
+		return;
 	arch_console_write(s, n);
 }
 
@@ -567,6 +568,11 @@ void printk_console_unlock(void)
 u64 printk_console_seq(void)
 {
 	return READ_ONCE(con.seq);
+}
+
+u64 printk_head_seq(void)
+{
+	return READ_ONCE(ring.head_seq);
 }
 
 unsigned int printk_nmi_pending(void)

@@ -19,12 +19,14 @@ void printk_console_unlock(void);
 
 /*
  * Receives every piece of text before the devices do, under the console
- * lock; NULL: nobody. Set and cleared by a test on a quiet console.
+ * lock; they do not get what it returns true for. NULL: nobody. Set and
+ * cleared by a test that holds the console lock.
  */
-extern void (*printk_console_tap)(const char *s, size_t n);
+extern bool (*printk_console_tap)(const char *s, size_t n);
 
 /* Records on the consoles so far, shown or hidden by the level. */
 u64 printk_console_seq(void);
+u64 printk_head_seq(void); /* records ever stored */
 
 /* Bytes waiting in this CPU's NMI buffer. */
 unsigned int printk_nmi_pending(void);

@@ -11,7 +11,7 @@
  *
  *	      down                      up
  *	     /    \     rotate       /    \
- *	    x      up   ------->   down    z	(to the left; order x y z kept)
+ *	    x      up   ------->   down    z	(left; keeps x, y, z)
  *	          /  \  <-------   /  \
  *	         y    z           x    y
  *
@@ -373,26 +373,61 @@ static bool parent_is(const struct rb_node *child, const struct rb_node *n)
 	return !child || rb_parent(child) == n;
 }
 
+/*
+ * Parents before their children: rb_check() looks at a node's children before
+ * it goes on to them, so the way back up is known to be sound.
+ */
+static struct rb_node *next_preorder(struct rb_node *n)
+{
+	struct rb_node *parent;
+
+	if (n->rb_left)
+		return n->rb_left;
+	if (n->rb_right)
+		return n->rb_right;
+	for (; (parent = rb_parent(n)); n = parent)
+		if (n == parent->rb_left && parent->rb_right)
+			return parent->rb_right;
+	return NULL;
+}
+
+static int check_node(const struct rb_node *n, unsigned int *blacks)
+{
+	unsigned int above;
+
+	if (!parent_is(n->rb_left, n) || !parent_is(n->rb_right, n))
+		return 5;
+	if (n->rb_left && n->rb_left == n->rb_right)
+		return 5;
+	if (is_red(n) && (is_red(n->rb_left) || is_red(n->rb_right)))
+		return 3;
+	if (n->rb_left && n->rb_right)
+		return 0;
+	above = black_above(n);
+	if (!*blacks)
+		*blacks = above; /* the first way down sets the measure */
+	return above == *blacks ? 0 : 4;
+}
+
 int rb_check(const struct rb_root *root,
 	     bool (*less)(struct rb_node *, const struct rb_node *))
 {
-	struct rb_node *n = rb_first(root), *prev = NULL;
-	unsigned int blacks = black_above(n);
+	struct rb_node *n = root->rb_node, *prev = NULL;
+	unsigned int blacks = 0;
+	int broken;
 
-	if (is_red(root->rb_node))
+	if (is_red(n))
 		return 2;
-	if (!parent_is(root->rb_node, NULL))
+	if (!parent_is(n, NULL))
 		return 5;
-	for (; n; prev = n, n = rb_next(n)) {
-		if (!parent_is(n->rb_left, n) || !parent_is(n->rb_right, n))
-			return 5;
-		if (less && prev && less(n, prev))
-			return 1;
-		if (is_red(n) && (is_red(n->rb_left) || is_red(n->rb_right)))
-			return 3;
-		if (!(n->rb_left && n->rb_right) && black_above(n) != blacks)
-			return 4;
+	for (; n; n = next_preorder(n)) {
+		broken = check_node(n, &blacks);
+		if (broken)
+			return broken;
 	}
+	for (n = rb_first(root); n && less; prev = n, n = rb_next(n))
+		if (prev && less(n, prev))
+			return 1;
 	return 0;
 }
 

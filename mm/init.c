@@ -2,11 +2,13 @@
 /*
  * init.c - from the loader's memory map to working allocators.
  *
- * Model. Usable ranges become memory; reserved are: the first page (a null
+ * Model. Whole pages of usable ranges become memory; reserved are: the first page (a null
  * pointer in physical clothes, and the BIOS data area), the kernel image, and
  * what the loader brought as modules. Until the kernel's own page tables are
  * in use, allocations stay below 4 GiB, which is what the boot tables map.
  *
+ * Invariants.
+ *   I1  Every byte that can be allocated lies in the direct map.
  * Contexts. Boot.
  * Limits. ACPI-reclaimable memory is left alone.
  */
@@ -18,12 +20,13 @@
 #include <arch/sections.h>
 #include <arch/upcall.h>
 #include <lib/panic.h>
+#include <lib/printk.h>
 #include <lib/string.h>
 #include <mm/memblock.h>
 
 #define MEGABYTE    (1ULL << 20)
 #define BOOT_LIMIT  (1ULL << 32) /* what boot.asm maps */
-#define IMAGE_START MEGABYTE     /* linker.ld */
+#define IMAGE_START MEGABYTE	 /* linker.ld */
 /* Page tables, per-CPU areas and stacks of a few CPUs need this much. */
 #define LEAST_MEMORY (4 * MEGABYTE)
 
@@ -33,6 +36,22 @@ static void must(int err, const char *what)
 		panic("memory map: %s: error %d", what, err);
 }
 
+/* What the direct map will cover, and nothing more, may be allocated. */
+static void add_usable(phys_addr_t base, phys_addr_t end)
+{
+	phys_addr_t limit = arch_direct_map_limit();
+
+	if (end > limit)
+		pr_warn("mem: %#llx-%#llx: nothing above %#llx can be used\n",
+			base, end - 1, limit);
+	base = PAGE_ALIGN(base);
+	end = min(end, limit) & PAGE_MASK;
+	/* A list that is full costs this range, not the boot. */
+	if (base < end && memblock_add(base, end - base))
+		pr_warn("mem: %#llx-%#llx: too many ranges, left out\n", base,
+			end - 1);
+}
+
 static void fill_memblock(void)
 {
 	must(memblock_reserve(0, PAGE_SIZE), "first page");
@@ -40,12 +59,13 @@ static void fill_memblock(void)
 	     "kernel image");
 	for (unsigned int i = 0; i < boot_info.nr_modules; i++)
 		must(memblock_reserve(boot_info.modules[i].base,
-				      boot_info.modules[i].size), "module");
+				      boot_info.modules[i].size),
+		     "module");
 	for (unsigned int i = 0; i < boot_info.nr_mem; i++) {
 		const struct mem_range *r = &boot_info.mem[i];
 
 		if (r->type == MEM_USABLE)
-			must(memblock_add(r->base, r->size), "usable range");
+			add_usable(r->base, r->base + r->size);
 	}
 }
 
@@ -69,8 +89,8 @@ phys_addr_t pt_page_alloc(void)
 
 phys_addr_t pt_page_alloc_below(phys_addr_t limit)
 {
-	phys_addr_t page = memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE,
-					       limit);
+	phys_addr_t page =
+		memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE, limit);
 
 	if (page)
 		memset(__va(page), 0, PAGE_SIZE);

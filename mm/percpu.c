@@ -32,8 +32,8 @@ unsigned int setup_per_cpu_areas(unsigned int nr)
 			return cpu;
 		}
 		memcpy(area, __per_cpu_start, size);
-		__per_cpu_offset[cpu] = (unsigned long)area -
-					(unsigned long)__per_cpu_start;
+		__per_cpu_offset[cpu] =
+			(unsigned long)area - (unsigned long)__per_cpu_start;
 		per_cpu(this_cpu_off, cpu) = __per_cpu_offset[cpu];
 		per_cpu(cpu_number, cpu) = cpu;
 	}

@@ -144,7 +144,7 @@ $(O)/%.asm.o: %.asm $(O)/.flags tools/nasm_dwarf.py | $(O)/asm-offsets.inc
 	$(say) NASM $<
 	$(call keep-messages,$(NASM) $(NASMFLAGS) $(werror-nasm) \
 		-MD $@.d -MP -MT $@ -o $@ $<)
-	$(Q)$(PYTHON) tools/nasm_dwarf.py $@ $<
+	$(Q)$(PYTHON) tools/nasm_dwarf.py $@
 
 # Constants that assembly shares with C: the compiler prints them into its
 # assembly output as "#->NAME value", from where they become NASM's %define.

@@ -155,14 +155,20 @@ def cpus(count, **machine):
 
 
 def panic(kind, *patterns, **machine):
-    """A panic of this kind gives a report with these patterns."""
+    """A panic of this kind gives a whole report with these patterns."""
     return Script(f"panic-{kind}", [
         Say(f"panic {kind}"),
         Expect(r"KERNEL PANIC"),
         *[Expect(p) for p in patterns],
+        Expect(r"^registers:\n rip 0010:[0-9a-f]{16}"),
+        Expect(r"^backtrace:\n +#0 +0x[0-9a-f]{16} "),
+        Expect(r"^ +#\d+ +0x[0-9a-f]{16} start_kernel\+0x"),
+        Expect(r"^other CPUs:\nCPU 1: swapper/1"),
+        Expect(r"^last log lines:\n"),
         Expect(r"END OF KERNEL PANIC"),
         Never(r"this part of the report failed"),
         Never(r"panic while reporting"),
+        Never(r"did not answer"),
         End(qemu.EXIT_FAIL),
     ], {"append": "panic=exit", **machine})
 
@@ -171,21 +177,51 @@ SCRIPTS = [
     cpus(1), cpus(4), cpus(32),
     cpus(4, boot="iso"),
     cpus(4, boot="iso", firmware="uefi"),
-    Script("help", [
-        Say("help"),
-        *[Expect(rf"^\s*{word}\b") for word in ()],
-        Say("version"), Expect(r"[Vv]itrix"),
-        Say("uptime"), Expect(r"\d"),
-        Say("nonsense"), Expect(r"nonsense"),
+    Script("commands", [
+        Say("help"), *[Expect(rf"^ +{word}\b") for word in (
+            "acpi", "cpus", "dmesg", "help", "mem", "panic", "poweroff",
+            "reboot", "test", "tests", "uptime", "version")],
+        Say("version"), Expect(r"^Vitrix \d+\.\d+, debug build"),
+        Say("uptime"), Expect(r"^up \d.*, 4 CPUs online"),
+        Say("acpi"), Expect(r"^CPUs: 4 listed"), Expect(r"^IO APIC 0 at 0x"),
+        Say("dmesg"), Expect(r"4 of 4 CPUs online"), Expect(r"timeline"),
+        Say("panic"), Expect(r"stack-overflow"), Never(r"KERNEL PANIC"),
+        Say("tests lib.string.*"), Expect(r"^lib\.string\.\w+ +unit "),
+        Say("test lib.string.*"), Expect(r"^KTAP version 1"),
+        Expect(r"^ok 1 lib\.string\."), Never(r"^not ok"),
+        Expect(r"^# totals: pass:\d+ fail:0 "),
+        Say("nonsense"), Expect(r"unknown command 'nonsense'"),
         Say("poweroff"), End(0),
+    ], {"smp": 4}),
+    Script("editing", [
+        Say("vexsion\x1b[D\x1b[D\x1b[D\x1b[D\x7fr"), Expect(r"^Vitrix \d"),
+        Say("\x1b[A"), Expect(r"^Vitrix \d"),
+        Say("garbage\x15version"), Expect(r"^Vitrix \d"),
+        Say("vers\t"), Expect(r"^Vitrix \d"),
     ]),
+    Script("reboot", [Say("reboot"), End(0)]),
     Script("mem-8g", [
-        Say("mem"), Expect(r"MiB|GiB|KiB"),
+        Say("mem"), Expect(r"^0x000100000000-0x00023fffffff +\d+ KiB  usable"),
+        Expect(r"^usable 838\d{4} KiB"),
     ], {"mem": "8G"}),
-    panic("null", r"cause:.*null"),
-    panic("stack-overflow", r"cause:.*stack"),
-    panic("nx", r"cause:.*execut"),
-    panic("divide", r"divide"),
+    Script("mem-64m", [
+        Say("mem"), Expect(r"^usable 6[45]\d{3} KiB"),
+    ], {"mem": "64M", "smp": 1}),
+    Script("qemu64", [
+        Say("cpus"), Expect(r"^4 of 4 CPUs online"),
+    ], {"cpu": "qemu64", "smp": 4}),
+    panic("null", r"#PF", r"^cause: .*null"),
+    panic("stack-overflow", r"^cause: .*stack"),
+    panic("nx", r"#PF", r"^cause: .*execut"),
+    panic("divide", r"#DE", r"^cause: .*divisor is 0"),
+    panic("readonly", r"#PF", r"^cause: .*read-only"),
+    panic("noncanonical", r"#GP", r"^cause: .*non-canonical"),
+    panic("ud", r"#UD", r"^cause: "),
+    panic("gp", r"#GP", r"^cause: "),
+    panic("bug", r"kernel/crash\.c:\d+"),
+    panic("double-fault", r"#DF", r"^cause: .*double fault"),
+    panic("nmi", r"nmi 1"),
+    panic("hang", r"swapper/\d"),
 ]
 
 

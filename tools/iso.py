@@ -29,7 +29,9 @@ import tempfile
 DATE = "2026010100000000"  # of the volume: yyyymmddhhmmsscc
 EPOCH = "1767225600"       # the same as seconds since 1970
 MODULES = ("multiboot2 normal configfile serial terminal iso9660 "
-           "part_msdos part_gpt test echo search all_video")
+           "part_msdos part_gpt part_apple part_acorn part_amiga part_bsd "
+           "part_dfly part_dvh part_plan part_sun part_sunpc "
+           "test echo search all_video")
 PROGRAMS = ("grub-mkrescue", "grub2-mkrescue", "x86_64-elf-grub-mkrescue")
 
 

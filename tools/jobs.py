@@ -12,6 +12,7 @@ Model.
     was whole. A failed case or run carries the log's end, symbolised.
 """
 
+import contextlib
 import dataclasses
 import fnmatch
 import os
@@ -27,11 +28,12 @@ import qemu
 import tripfault
 from qemu import Machine
 from result import FAIL, PASS, SKIP, Job, Result, Stage, tail
-from symbolize import symbolize
+from symbolize import symbolize, tool
 
 BUDGET = 600        # seconds for `make test` on two cores
 BUDGET_ALL = 4500   # seconds for `make test-all`
 BOOT_LIMIT = 240    # seconds until a boot counts as hung
+TALK_LIMIT = 60     # the same for a dialogue with the prompt
 RACE_CASE = "kernel.race.planted_counter"
 RACE_SEEDS = 4      # of fifty, which `make test-all` runs
 
@@ -111,28 +113,34 @@ class Settings:
         return words + (f" scale={self.scale}" if self.scale != 1 else "")
 
 
-def prepare(settings, name, m):
-    """An image of its own for a machine that boots through GRUB."""
+@contextlib.contextmanager
+def image(settings, name, m):
+    """The machine, with an ISO of its own if it boots through GRUB."""
     if m.direct():
-        return m
-    path = os.path.join(settings.folder(), f"{name}.iso")
-    stripped = os.path.join(settings.folder(), f"{name}.elf")
-    subprocess.run(["objcopy", "--strip-debug", m.elf(), stripped],
-                   check=True)
-    iso.make_iso(stripped, path, qemu.cmdline(m))
-    os.remove(stripped)
-    return dataclasses.replace(m, iso=path)
+        yield m
+        return
+    path = os.path.join(settings.folder(), name)
+    subprocess.run([tool("objcopy"), "--strip-debug", m.elf(),
+                    path + ".elf"], check=True)
+    try:
+        iso.make_iso(path + ".elf", path + ".iso", qemu.cmdline(m))
+        yield dataclasses.replace(m, iso=path + ".iso")
+    finally:
+        for suffix in (".elf", ".iso"):
+            if os.path.exists(path + suffix):
+                os.remove(path + suffix)
+
+
+def keep_log(settings, name, run):
+    with open(os.path.join(settings.folder(), f"{name}.log"), "wb") as f:
+        f.write(run.log)
+    return run
 
 
 def boot(settings, name, m, limit=BOOT_LIMIT):
     """Boot and keep the log."""
-    m = prepare(settings, name, m)
-    run = qemu.boot(m, limit)
-    with open(os.path.join(settings.folder(), f"{name}.log"), "wb") as f:
-        f.write(run.log)
-    if m.iso:
-        os.remove(m.iso)
-    return run
+    with image(settings, name, m) as ready:
+        return keep_log(settings, name, qemu.boot(ready, limit))
 
 
 def story(settings, name, run, problems):
@@ -141,7 +149,7 @@ def story(settings, name, run, problems):
     log = symbolize(run.log.decode(errors="replace").replace("\r", ""),
                     run.machine.elf())
     if qemu.triple_fault(run.reset_log):
-        parts.append(explain_reset(run.machine))
+        parts.append(explain_reset(settings, name, run.machine))
     parts += ["", tail(log)]
     if run.stderr.strip():
         parts += ["", "QEMU said: " + run.stderr.strip()]
@@ -149,11 +157,10 @@ def story(settings, name, run, problems):
     return "\n".join(parts)
 
 
-def explain_reset(m):
+def explain_reset(settings, name, m):
     """Run once more with every exception logged."""
-    if m.iso and not os.path.exists(m.iso):
-        m = dataclasses.replace(m, iso="", boot="direct", firmware="bios")
-    again = qemu.boot(m, BOOT_LIMIT, interrupts=True)
+    with image(settings, name + "-again", m) as ready:
+        again = qemu.boot(ready, BOOT_LIMIT, interrupts=True)
     if not qemu.triple_fault(again.reset_log):
         return "A second run, with exceptions logged, did not reset."
     return tripfault.report(again.reset_log, m.elf())
@@ -247,10 +254,9 @@ def console_job(settings, script):
 
     def run():
         name = "console-" + script.name
-        ready = prepare(settings, name, m)
-        problems, done = console_test.drive(script, ready, BOOT_LIMIT)
-        with open(os.path.join(settings.folder(), f"{name}.log"), "wb") as f:
-            f.write(done.log)
+        with image(settings, name, m) as ready:
+            problems, done = console_test.drive(script, ready, TALK_LIMIT)
+        keep_log(settings, name, done)
         if problems:
             return [Result(script.name, FAIL, story(
                 settings, name, done, problems), again)]
@@ -313,8 +319,21 @@ def race_jobs(s, seeds):
     return result
 
 
+def selected(stages, only, tests):
+    """The jobs that --only names; with TESTS=, only boots that run them."""
+    globs = only.split(",")
+    if only == "*" and tests != "*":
+        globs = ["build-*", "det-[0-9]", "det-4-release", "mt-*", "boot-*"]
+    for stage in stages:
+        stage.jobs = [job for job in stage.jobs
+                      if any(fnmatch.fnmatch(job.name, g) for g in globs)]
+        if only != "*":
+            stage.needs = ()
+    return [stage for stage in stages if stage.jobs]
+
+
 def matrix(args, scripts):
-    """All stages, with the jobs that --only selects."""
+    """All stages of this session."""
     s = Settings(args.build, args.tests, args.seed, 100 if args.all else 1)
     debug, both = ("build-debug",), ("build-debug", "build-release")
     boots = BOOTS + (MORE_BOOTS if args.all else ())
@@ -330,10 +349,4 @@ def matrix(args, scripts):
                for name, changes in boots], 1, debug),
         Stage([console_job(s, script) for script in scripts], 1, debug),
     ]
-    globs = args.only.split(",")
-    for stage in stages:
-        stage.jobs = [job for job in stage.jobs
-                      if any(fnmatch.fnmatch(job.name, g) for g in globs)]
-        if args.only != "*":
-            stage.needs = ()
-    return [stage for stage in stages if stage.jobs]
+    return selected(stages, args.only, args.tests)

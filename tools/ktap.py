@@ -218,7 +218,7 @@ def judge(log, code, hung="", reset=False, dialect=KERNEL):
         reader.problem("reset or power-off instead of a verdict (QEMU 0)")
     elif code not in (33, 35):
         reader.problem(f"QEMU ended with {code}; 33 is pass, 35 is fail")
-    elif code == 35 and not outcome.count("not ok"):
+    elif code == 35 and not outcome.count("not ok") and not reader.panicked:
         reader.problem("exit code 35 (fail), but no case failed")
     elif code == 33 and outcome.count("not ok"):
         reader.problem("exit code 33 (pass), but a case failed")

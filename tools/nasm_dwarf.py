@@ -1,87 +1,133 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""nasm_dwarf.py - take the build folder's path out of NASM's debug sections.
+"""nasm_dwarf.py - repair the debug sections of one of NASM's objects.
 
 Purpose.
-    NASM writes the absolute folder of the source as the compilation
-    directory, beside a name that is already relative to the project. So two
-    checkouts would give different images, and debuggers would look for
-    /home/x/vitrix/boot/boot/entry.asm. This puts "." there instead.
+    NASM 2.16 describes a source as one stretch of code, which begins with
+    its first section and is as long as all of them together. With a second
+    code section (boot code at its physical address, say) debuggers look in
+    the wrong place. And the compilation directory is absolute, so that two
+    checkouts give different images, while the name beside it is already
+    relative to the project.
 
 Model.
-    The directory is one string inside .debug_info of a relocatable ELF64
-    file, in the unit's first entry. Replacing it by a shorter one moves the
-    rest of the section down, so three numbers change with it: the section's
-    size, the unit's length, and the places of relocations behind the string.
+    The line table is right; only .debug_info is made anew: a unit for each
+    code section, with the same line table, and "." for the directory. The
+    sections' lengths stand in .debug_aranges, which is emptied afterwards:
+    debuggers take the ranges from the units then.
+
+	 .debug_aranges   length of section A, of B ...   -->  empty
+	 .debug_info      unit A+B                        -->  unit A, unit B
 
 Limits.
-    One unit, 32-bit DWARF, little endian: what NASM makes. A file in which
-    the folder does not occur (a NASM without debug format) is left alone.
+    ELF64, 32-bit DWARF 3, as NASM makes it. An object without these
+    sections is left alone; one with others is an error.
 """
 
-import os
 import struct
 import sys
 
 SECTION = struct.Struct("<IIQQQQIIQQ")
+OFFSET, SIZE = 4, 5  # fields of a section header
 RELA = struct.Struct("<QQq")
+R_X86_64_64, R_X86_64_32 = 1, 10
+ARANGES_HEADER = 16
+UNIT_HEADER = struct.Struct("<IHIB")  # length, version, abbreviations, width
+LANG_MIPS_ASSEMBLER = 0x8001
 
 
-def sections(elf):
-    """Return [(header offset, [fields], name)] of an ELF64 image."""
-    table = struct.unpack_from("<Q", elf, 0x28)[0]
-    size, count, names = struct.unpack_from("<HHH", elf, 0x3A)
-    heads = [(table + i * size,
-              list(SECTION.unpack_from(elf, table + i * size)))
-             for i in range(count)]
-    base = heads[names][1][4]
-    result = []
-    for at, head in heads:
-        start = base + head[0]
-        end = elf.index(b"\0", start)
-        result.append((at, head, elf[start:end].decode()))
-    return result
+class Elf:
+    """Section headers and contents of a relocatable file."""
+
+    def __init__(self, data):
+        self.data = bytearray(data)
+        table = struct.unpack_from("<Q", data, 0x28)[0]
+        size, count, names = struct.unpack_from("<HHH", data, 0x3A)
+        heads = [(table + i * size,
+                  list(SECTION.unpack_from(data, table + i * size)))
+                 for i in range(count)]
+        base = heads[names][1][OFFSET]
+        self.heads = {}
+        for at, head in heads:
+            start = base + head[0]
+            name = data[start:data.index(b"\0", start)].decode()
+            self.heads[name] = (at, head)
+
+    def content(self, name):
+        head = self.heads[name][1]
+        return bytes(self.data[head[OFFSET]:head[OFFSET] + head[SIZE]])
+
+    def relocations(self, name):
+        """[(offset, symbol, type, addend)] of a section."""
+        text = self.content(".rela" + name)
+        return [(offset, info >> 32, info & 0xffffffff, addend)
+                for offset, info, addend in RELA.iter_unpack(text)]
+
+    def replace(self, name, content, relocations):
+        """New contents go behind everything; the old ones stay unused."""
+        rela = b"".join(RELA.pack(offset, symbol << 32 | kind, addend)
+                        for offset, symbol, kind, addend in relocations)
+        for part, new in ((name, content), (".rela" + name, rela)):
+            self.data += bytes(-len(self.data) % 8)
+            at, head = self.heads[part]
+            head[OFFSET], head[SIZE] = len(self.data), len(new)
+            SECTION.pack_into(self.data, at, *head)
+            self.data += new
 
 
-def cut_folder(elf, folder):
-    """Replace folder by "." in .debug_info; return whether it was there."""
-    by_name = {name: (at, head) for at, head, name in sections(elf)}
-    if ".debug_info" not in by_name:
-        return False
-    at, head = by_name[".debug_info"]
-    start, size = head[4], head[5]
-    info = bytes(elf[start:start + size])
-    old, new = b"\0" + folder.encode() + b"\0", b"\0.\0"
-    where = info.find(old)
-    if where < 0:
-        return False
+def code_ranges(elf):
+    """[(section symbol, length)] of the code, from .debug_aranges."""
+    text = elf.content(".debug_aranges")
+    return [(symbol, struct.unpack_from("<Q", text, offset + 8)[0])
+            for offset, symbol, kind, _ in elf.relocations(".debug_aranges")
+            if kind == R_X86_64_64 and offset >= ARANGES_HEADER]
 
-    cut = len(old) - len(new)
-    length = struct.unpack_from("<I", info, 0)[0] - cut
-    info = struct.pack("<I", length) + info[4:].replace(old, new, 1)
-    elf[start:start + size] = info + bytes(cut)
-    head[5] -= cut
-    SECTION.pack_into(elf, at, *head)
 
-    _, rela = by_name.get(".rela.debug_info", (0, None))
-    if rela:
-        for at in range(rela[4], rela[4] + rela[5], RELA.size):
-            offset, info_word, addend = RELA.unpack_from(elf, at)
-            if offset > where:
-                RELA.pack_into(elf, at, offset - cut, info_word, addend)
-    return True
+def unit(name, producer, length, symbols, at):
+    """One unit for one section; symbols: of abbreviations, lines, code."""
+    abbreviations, lines, code = symbols
+    body = UNIT_HEADER.pack(0, 3, 0, 8) + b"\x01"
+    relocations = [(at + 6, abbreviations, R_X86_64_32, 0),
+                   (at + len(body), code, R_X86_64_64, 0),
+                   (at + len(body) + 8, code, R_X86_64_64, length),
+                   (at + len(body) + 16, lines, R_X86_64_32, 0)]
+    body += bytes(20) + name + b"\0" + b".\0" + producer + b"\0"
+    body += struct.pack("<H", LANG_MIPS_ASSEMBLER) + b"\0"  # no children
+    return struct.pack("<I", len(body) - 4) + body[4:], relocations
+
+
+def repair(elf):
+    """Replace .debug_info by a unit for each code section."""
+    info = elf.content(".debug_info")
+    version = struct.unpack_from("<H", info, 4)[0]
+    if version != 3 or info[11] != 1:
+        raise ValueError("not the DWARF that NASM is known to make")
+    where = {offset: symbol for offset, symbol, _, _
+             in elf.relocations(".debug_info")}
+    name, _, producer = info[32:].split(b"\0")[:3]
+    units, relocations = b"", []
+    for code, length in code_ranges(elf):
+        text, more = unit(name, producer, length,
+                          (where[6], where[28], code), len(units))
+        units += text
+        relocations += more
+    elf.replace(".debug_info", units, relocations)
+    elf.replace(".debug_aranges", b"", [])
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: nasm_dwarf.py OBJECT SOURCE")
-    obj, source = sys.argv[1:]
-    with open(obj, "rb") as f:
-        elf = bytearray(f.read())
-    folder = os.path.dirname(os.path.realpath(source)) + "/"
-    if cut_folder(elf, folder):
-        with open(obj, "wb") as f:
-            f.write(elf)
+    if len(sys.argv) != 2:
+        sys.exit("usage: nasm_dwarf.py OBJECT")
+    with open(sys.argv[1], "rb") as f:
+        elf = Elf(f.read())
+    if ".debug_info" not in elf.heads or not elf.content(".debug_info"):
+        return  # no code, no debug sections
+    try:
+        repair(elf)
+    except (ValueError, KeyError, IndexError, struct.error) as error:
+        sys.exit(f"nasm_dwarf.py: {sys.argv[1]}: {error}")
+    with open(sys.argv[1], "wb") as f:
+        f.write(elf.data)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,12 @@ Purpose.
 Model.
     An address of the kernel's text anywhere in a line, or a function plus
     an offset (memcpy+0x12/0x40), gets " (lib/string.c:31)" at the end of
-    its line. A backtrace holds return addresses: they point behind the
-    call, so the line looked up is that of the byte before. A line that
-    names RIP holds the address of the instruction itself.
+    its line; a line with two addresses is a dump and stays as it is. A
+    backtrace holds return addresses: they point behind the call, so the
+    line looked up is that of the byte before. Its first entry, an entry
+    below "<exception>" and what is called rip or where are the address of
+    an instruction itself, unless it begins a line of another function: a
+    call that never returns can be the last instruction of its function.
 """
 
 import os
@@ -24,7 +27,9 @@ import sys
 
 ADDRESS = re.compile(r"\b(?:0x)?(ffffffff[89ab][0-9a-f]{7})\b", re.I)
 PLACE = re.compile(r"\b([A-Za-z_][\w.]*)\+0x([0-9a-f]+)(?:/0x[0-9a-f]+)?\b")
-EXACT = re.compile(r"\b[ER]?IP\b", re.I)
+NUMBER = re.compile(r"\b(?:0x)?[0-9a-f]{16}\b", re.I)
+EXACT = re.compile(r"\b(rip|where)\b|#0\b", re.I)
+INTERRUPTED = re.compile(r"<(exception|interrupt|nmi)", re.I)
 
 
 def tool(name):
@@ -85,17 +90,24 @@ class Symbols:
         return result
 
 
-def address_in(line, symbols):
-    """The address whose source line belongs behind this line, or None."""
-    back = 0 if EXACT.search(line) else 1
+def addresses_in(line, before, symbols):
+    """The addresses whose source line may belong behind this line: the
+    first one that has a source line is it."""
+    if len(NUMBER.findall(line)) > 1:
+        return ()
+    exact = EXACT.search(line) or INTERRUPTED.search(before)
+    name = PLACE.search(line)
     for found in ADDRESS.finditer(line):
         addr = int(found[1], 16)
         if symbols.is_text(addr):
-            return addr - back
-    found = PLACE.search(line)
-    if found and found[1] in symbols.address:
-        return symbols.address[found[1]] + int(found[2], 16) - back
-    return None
+            # Behind a call that ends its function, another one begins.
+            behind = name and symbols.name(addr).split("+")[0] != name[1]
+            return ((addr, addr - 1) if exact and not behind
+                    else (addr - 1, addr))
+    if name and name[1] in symbols.address:
+        addr = symbols.address[name[1]] + int(name[2], 16)
+        return (addr,) if exact else (addr - 1,)
+    return ()
 
 
 def symbolize(text, elf):
@@ -104,13 +116,15 @@ def symbolize(text, elf):
         return text
     symbols = Symbols(elf)
     lines = text.split("\n")
-    wanted = [address_in(line, symbols) for line in lines]
-    places = symbols.lines(addr for addr in wanted if addr is not None)
+    wanted = [addresses_in(line, before, symbols)
+              for before, line in zip([""] + lines, lines)]
+    places = symbols.lines(addr for some in wanted for addr in some)
     result = []
-    for line, addr in zip(lines, wanted):
+    for line, some in zip(lines, wanted):
         end = "\r" if line.endswith("\r") else ""
-        if addr in places and places[addr] not in line:
-            line = f"{line.rstrip()} ({places[addr]}){end}"
+        place = next((places[addr] for addr in some if addr in places), "")
+        if place and place not in line:
+            line = f"{line.rstrip()} ({place}){end}"
         result.append(line)
     return "\n".join(result)
 

@@ -14,7 +14,9 @@
  *
  * Invariants.
  *   I1  TPR is 0 on every CPU: nothing is held back by priority (A INT-6).
- *   I2  Every local vector is masked unless somebody set it up.
+ *   I2  Every local vector but that of APIC errors is masked unless
+ *       somebody set it up.
+ *   I3  No interrupt is in service when a CPU enables interrupts first.
  * Locking. None: a CPU touches its own APIC. apic_send() is one register
  * write in x2APIC mode but two in xAPIC mode: interrupts are off between.
  * Contexts. Any. An NMI between the two writes may itself send: the sender
@@ -40,10 +42,16 @@ static bool x2apic;
 
 int apic_init(phys_addr_t phys)
 {
-	u64 base = rdmsr(MSR_APIC_BASE);
+	u64 base;
 
 	if (!cpu_features.apic)
-		return -ENODEV;
+		return -ENODEV; /* nor is there the register then */
+	base = rdmsr(MSR_APIC_BASE);
+	/* The CPU knows where it decodes the address; tables may be wrong. */
+	if (phys != (base & APIC_BASE_ADDR))
+		pr_warn("APIC: tables say %#llx, the CPU says %#llx\n", phys,
+			base & APIC_BASE_ADDR);
+	phys = base & APIC_BASE_ADDR;
 	x2apic = cpu_features.x2apic || (base & APIC_BASE_X2APIC);
 	if (!x2apic) {
 		apic_regs = arch_map_io(phys, PAGE_SIZE);
@@ -121,6 +129,15 @@ void apic_send(u32 id, u32 command)
 	local_irq_restore(flags);
 }
 
+/* What firmware left in service would hold back all that is below it. */
+static void end_leftovers(void)
+{
+	for (unsigned int reg = 0; reg < 8; reg++)
+		for (unsigned int n = 0; n < 32; n++)
+			if (apic_read(APIC_ISR + reg * 0x10))
+				apic_eoi();
+}
+
 void apic_init_cpu(void)
 {
 	u64 base = rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE;
@@ -129,7 +146,7 @@ void apic_init_cpu(void)
 	if (x2apic)
 		wrmsr(MSR_APIC_BASE, base | APIC_BASE_X2APIC);
 	apic_write(APIC_SPIV, SPURIOUS_APIC_VECTOR | APIC_SPIV_ENABLE);
-	apic_write(APIC_TPR, 0); /* I1 */
+	apic_write(APIC_TPR, 0);				     /* I1 */
 	apic_write(APIC_LVTT, LOCAL_TIMER_VECTOR | APIC_LVT_MASKED); /* I2 */
 	apic_write(APIC_LVT0, APIC_LVT_MASKED);
 	apic_write(APIC_LVT1, APIC_LVT_MASKED);
@@ -139,7 +156,7 @@ void apic_init_cpu(void)
 	apic_write(APIC_TDCR, APIC_TDR_DIV_16);
 	apic_write(APIC_TMICT, 0);
 	apic_write(APIC_ESR, 0);
-	apic_eoi(); /* whatever firmware left in service */
+	end_leftovers();
 }
 
 bool arch_irq_in_service(unsigned int vector)

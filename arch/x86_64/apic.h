@@ -11,7 +11,7 @@
 #include <base/compiler.h>
 #include <base/types.h>
 
-#define APIC_ID        0x020
+#define APIC_ID	       0x020
 #define APIC_VERSION   0x030
 #define APIC_TPR       0x080
 #define APIC_EOI       0x0b0
@@ -31,22 +31,22 @@
 #define APIC_TMCCT     0x390 /* timer: current count */
 #define APIC_TDCR      0x3e0 /* timer: divisor */
 
-#define APIC_SPIV_ENABLE   (1U << 8)
-#define APIC_DM_FIXED      (0U << 8)
-#define APIC_DM_NMI        (4U << 8)
-#define APIC_DM_INIT       (5U << 8)
-#define APIC_DM_STARTUP    (6U << 8)
-#define APIC_ICR_BUSY      (1U << 12)
-#define APIC_ICR_ASSERT    (1U << 14)
-#define APIC_ICR_LEVEL     (1U << 15)
-#define APIC_LVT_MASKED    (1U << 16)
+#define APIC_SPIV_ENABLE    (1U << 8)
+#define APIC_DM_FIXED	    (0U << 8)
+#define APIC_DM_NMI	    (4U << 8)
+#define APIC_DM_INIT	    (5U << 8)
+#define APIC_DM_STARTUP	    (6U << 8)
+#define APIC_ICR_BUSY	    (1U << 12)
+#define APIC_ICR_ASSERT	    (1U << 14)
+#define APIC_ICR_LEVEL	    (1U << 15)
+#define APIC_LVT_MASKED	    (1U << 16)
 #define APIC_LVT_ACTIVE_LOW (1U << 13)
 #define APIC_TIMER_DEADLINE (2U << 17)
-#define APIC_TDR_DIV_16    0x3
+#define APIC_TDR_DIV_16	    0x3
 
 /**
  * apic_init() - find the local APIC and map it.
- * @phys: where the firmware says it is.
+ * @phys: where the firmware says it is; the CPU's own word goes first.
  *
  * Context: boot CPU. Return: 0; -ENODEV without one; -ENOMEM.
  */
@@ -79,10 +79,10 @@ int __must_check ioapic_init(phys_addr_t phys, u32 gsi_base);
 int __must_check ioapic_route(u32 gsi, u64 entry);
 int __must_check ioapic_read(u32 gsi, u64 *entry);
 
-#define IOAPIC_MASKED     (1ULL << 16)
-#define IOAPIC_LEVEL      (1ULL << 15)
+#define IOAPIC_MASKED	  (1ULL << 16)
+#define IOAPIC_LEVEL	  (1ULL << 15)
 #define IOAPIC_ACTIVE_LOW (1ULL << 13)
-#define IOAPIC_DM_NMI     (4ULL << 8)
+#define IOAPIC_DM_NMI	  (4ULL << 8)
 
 /* Moves the 8259 pair to vectors 32..47 and masks all its lines. */
 void pic_disable(void);

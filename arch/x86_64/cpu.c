@@ -42,10 +42,10 @@
 #include "gdt.h"
 #include "msr.h"
 
-#define CPU_STACKS       0xfffffe0000000000UL
-#define CPU_STACKS_SLOT  0x40000UL
-#define CPU_STACK_IDLE   0x04000UL
-#define CPU_STACK_IST(n) (0x10000UL + ((n) - 1) * 0x8000UL)
+#define CPU_STACKS	 0xfffffe0000000000UL
+#define CPU_STACKS_SLOT	 0x40000UL
+#define CPU_STACK_IDLE	 0x04000UL
+#define CPU_STACK_IST(n) (0x10000UL + ((n)-1) * 0x8000UL)
 
 extern char init_stack[], init_stack_end[];
 
@@ -62,7 +62,12 @@ static bool cpuid_bit(u32 leaf, unsigned int reg, unsigned int bit)
 	return r[reg] >> bit & 1;
 }
 
-enum { EAX, EBX, ECX, EDX };
+enum {
+	EAX,
+	EBX,
+	ECX,
+	EDX
+};
 
 void cpu_detect(void)
 {
@@ -83,7 +88,7 @@ void cpu_detect(void)
 	cpuid(0x80000000, 0, r);
 	if (r[0] >= 0x80000008) {
 		cpuid(0x80000008, 0, r);
-		f->phys_bits = r[0] & 0xff;
+		f->phys_bits = clamp(r[0] & 0xff, 32U, 52U);
 	}
 }
 
@@ -107,11 +112,10 @@ const char *arch_cpu_features(void)
 	static char text[96];
 	const struct cpu_features *f = &cpu_features;
 
-	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s%s",
-		 f->nx ? "nx " : "", f->smep ? "smep " : "",
-		 f->smap ? "smap " : "", f->umip ? "umip " : "",
-		 f->pge ? "pge " : "", f->gbpages ? "1gb-pages " : "",
-		 f->x2apic ? "x2apic " : "",
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s%s", f->nx ? "nx " : "",
+		 f->smep ? "smep " : "", f->smap ? "smap " : "",
+		 f->umip ? "umip " : "", f->pge ? "pge " : "",
+		 f->gbpages ? "1gb-pages " : "", f->x2apic ? "x2apic " : "",
 		 f->tsc_deadline ? "tsc-deadline " : "",
 		 f->tsc_invariant ? "tsc-invariant " : "");
 	return text;
@@ -138,8 +142,10 @@ static int map_stack(unsigned long va)
 			return -ENOMEM;
 		int err = kernel_map(va + off, page, PAGE_SIZE, PAGE_KERNEL,
 				     PAGE_SHIFT);
-		if (err)
+		if (err) {
+			pt_page_free(page);
 			return err;
+		}
 	}
 	*(unsigned long *)va = STACK_END_MAGIC; /* I2 */
 	return 0;
@@ -172,6 +178,14 @@ void cpu_init_early(void)
 void cpu_init(unsigned int cpu)
 {
 	unsigned long cr4 = X86_CR4_PAE;
+	struct tss *tss = per_cpu_ptr(&cpu_tss, cpu);
+
+	/* First, because a fault can only be reported with these in place. */
+	tss->rsp[0] = cpu_idle_stack(cpu);
+	for (unsigned int n = 1; n <= IST_NR; n++)
+		tss->ist[n - 1] =
+			stack_slot(cpu) + CPU_STACK_IST(n) + THREAD_SIZE;
+	gdt_load_cpu(cpu);
 
 	if (cpu_features.pge)
 		cr4 |= X86_CR4_PGE;
@@ -182,14 +196,6 @@ void cpu_init(unsigned int cpu)
 	if (cpu_features.umip)
 		cr4 |= X86_CR4_UMIP;
 	write_cr4(cr4);
-
-	struct tss *tss = per_cpu_ptr(&cpu_tss, cpu);
-
-	tss->rsp[0] = cpu_idle_stack(cpu);
-	for (unsigned int n = 1; n <= IST_NR; n++)
-		tss->ist[n - 1] = stack_slot(cpu) + CPU_STACK_IST(n) +
-				  THREAD_SIZE;
-	gdt_load_cpu(cpu);
 }
 
 /* The stack region is regular, so an address tells its CPU and stack. */
@@ -197,9 +203,9 @@ static const struct {
 	unsigned long offset;
 	const char *name;
 } slot_stacks[] = {
-	{ CPU_STACK_IDLE, "idle" },	    { CPU_STACK_IST(IST_DF), "#DF" },
-	{ CPU_STACK_IST(IST_NMI), "NMI" },  { CPU_STACK_IST(IST_MC), "#MC" },
-	{ CPU_STACK_IST(IST_DB), "#DB" },
+	{CPU_STACK_IDLE, "idle"},	 {CPU_STACK_IST(IST_DF), "#DF"},
+	{CPU_STACK_IST(IST_NMI), "NMI"}, {CPU_STACK_IST(IST_MC), "#MC"},
+	{CPU_STACK_IST(IST_DB), "#DB"},
 };
 
 static bool in_stack(unsigned long addr, unsigned long base, unsigned long *lo,

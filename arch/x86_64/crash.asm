@@ -16,8 +16,8 @@ section .text
 
 %macro crash 1
 global arch_crash_%1
-global arch_crash_%1_at
-global arch_crash_%1_next
+global arch_crash_%1.at
+global arch_crash_%1.next
 arch_crash_%1:
 	push	rbp
 	mov	rbp, rsp
@@ -29,22 +29,22 @@ arch_crash_%1:
 %endmacro
 
 crash read
-arch_crash_read_at:
+.at:
 	mov	rax, [rdi]
-arch_crash_read_next:
+.next:
 	crash_end
 
 crash write
-arch_crash_write_at:
+.at:
 	mov	[rdi], rax
-arch_crash_write_next:
+.next:
 	crash_end
 
-; The fault comes at the address itself; _next is where the call returns to.
+; The fault comes at the address itself; .next is where the call returns to.
 crash exec
-arch_crash_exec_at:
+.at:
 	call	rdi
-arch_crash_exec_next:
+.next:
 	crash_end
 
 ; Saves rsp in a register that the push cannot touch. With an address that
@@ -52,9 +52,9 @@ arch_crash_exec_next:
 crash push
 	mov	rdx, rsp
 	mov	rsp, rdi
-arch_crash_push_at:
+.at:
 	push	rax
-arch_crash_push_next:
+.next:
 	mov	rsp, rdx
 	crash_end
 
@@ -62,56 +62,56 @@ crash divide
 	mov	eax, 1
 	xor	edx, edx
 	xor	ecx, ecx
-arch_crash_divide_at:
+.at:
 	div	ecx
-arch_crash_divide_next:
+.next:
 	crash_end
 
 crash breakpoint
-arch_crash_breakpoint_at:
+.at:
 	int3
-arch_crash_breakpoint_next:
+.next:
 	crash_end
 
 crash invalid_opcode
-arch_crash_invalid_opcode_at:
+.at:
 	ud2
-arch_crash_invalid_opcode_next:
+.next:
 	crash_end
 
 crash selector
-arch_crash_selector_at:
+.at:
 	mov	ds, edi
-arch_crash_selector_next:
+.next:
 	crash_end
 
 crash stack_selector
-arch_crash_stack_selector_at:
+.at:
 	mov	ss, edi
-arch_crash_stack_selector_next:
+.next:
 	crash_end
 
 crash code_selector
 	movzx	edi, di
-	lea	rax, [arch_crash_code_selector_next]
+	lea	rax, [.next]
 	push	rdi
 	push	rax
-arch_crash_code_selector_at:
+.at:
 	o64 retf
-arch_crash_code_selector_next:
+.next:
 	crash_end
 
 crash int
-arch_crash_int_at:
-	int	0x0d
-arch_crash_int_next:
+.at:
+	int	4
+.next:
 	crash_end
 
 crash rdmsr
 	mov	ecx, edi
-arch_crash_rdmsr_at:
+.at:
 	rdmsr
-arch_crash_rdmsr_next:
+.next:
 	shl	rdx, 32
 	or	rax, rdx
 	crash_end

@@ -23,6 +23,7 @@
 #include <base/assert.h>
 #include <base/bits.h>
 
+/* clang-format off */
 DEFINE_PER_CPU_PAGE_ALIGNED(struct gdt_page, gdt_page) = {
 	.entry = {
 		[GDT_ENTRY_KERNEL_CS] = DESC_KERNEL_CS,
@@ -32,6 +33,7 @@ DEFINE_PER_CPU_PAGE_ALIGNED(struct gdt_page, gdt_page) = {
 		[GDT_ENTRY_USER_CS] = DESC_USER_CS,
 	},
 };
+/* clang-format on */
 
 DEFINE_PER_CPU_ALIGNED(struct tss, cpu_tss) = {
 	.io_map_base = sizeof(struct tss),

@@ -13,20 +13,20 @@
 #include <base/types.h>
 #include <lib/percpu.h>
 
-#define GDT_ENTRY_KERNEL_CS   2
-#define GDT_ENTRY_KERNEL_DS   3
-#define GDT_ENTRY_USER32_CS   4
-#define GDT_ENTRY_USER_DS     5
-#define GDT_ENTRY_USER_CS     6
-#define GDT_ENTRY_TSS         8  /* two slots: system descriptors have 16 bytes */
-#define GDT_ENTRY_TLS         12 /* three slots per thread (A SEG-10) */
-#define GDT_ENTRIES           16
+#define GDT_ENTRY_KERNEL_CS 2
+#define GDT_ENTRY_KERNEL_DS 3
+#define GDT_ENTRY_USER32_CS 4
+#define GDT_ENTRY_USER_DS   5
+#define GDT_ENTRY_USER_CS   6
+#define GDT_ENTRY_TSS	    8  /* two slots: system descriptors have 16 bytes */
+#define GDT_ENTRY_TLS	    12 /* three slots per thread (A SEG-10) */
+#define GDT_ENTRIES	    16
 
 #define KERNEL_CS    (GDT_ENTRY_KERNEL_CS * 8)
 #define KERNEL_DS    (GDT_ENTRY_KERNEL_DS * 8)
 #define USER32_CS    (GDT_ENTRY_USER32_CS * 8 + 3)
-#define USER_DS      (GDT_ENTRY_USER_DS * 8 + 3)
-#define USER_CS      (GDT_ENTRY_USER_CS * 8 + 3)
+#define USER_DS	     (GDT_ENTRY_USER_DS * 8 + 3)
+#define USER_CS	     (GDT_ENTRY_USER_CS * 8 + 3)
 #define TSS_SELECTOR (GDT_ENTRY_TSS * 8)
 
 static_assert(KERNEL_CS == 0x10 && KERNEL_DS == 0x18, "A SEG-5");
@@ -47,11 +47,11 @@ static_assert(USER32_CS == 0x23 && USER_DS == 0x2b && USER_CS == 0x33,
 #define DESC_TYPE_TSS_BUSY  0xb
 
 /* Stacks that the CPU switches to by itself, whatever the stack pointer is. */
-#define IST_DF  1
+#define IST_DF	1
 #define IST_NMI 2
-#define IST_MC  3
-#define IST_DB  4
-#define IST_NR  4
+#define IST_MC	3
+#define IST_DB	4
+#define IST_NR	4
 
 struct tss {
 	u32 reserved0;
@@ -85,8 +85,8 @@ struct segment {
 	u32 base;
 	u32 limit; /* 20 bits, in units of 1 byte or 4 KiB */
 	u8 type;   /* 4 bits */
-	bool s;    /* 1: code or data, 0: system */
-	u8 dpl;    /* 0..3 */
+	bool s;	   /* 1: code or data, 0: system */
+	u8 dpl;	   /* 0..3 */
 	bool p, avl, l, db, g;
 };
 

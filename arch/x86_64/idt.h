@@ -17,7 +17,7 @@
 struct idt_gate {
 	u16 offset_low;
 	u16 selector;
-	u8 ist;  /* 0: stay on the stack, or take rsp[0] from ring 3 */
+	u8 ist;	 /* 0: stay on the stack, or take rsp[0] from ring 3 */
 	u8 attr; /* P, DPL (2 bits), 0, type (4 bits) */
 	u16 offset_mid;
 	u32 offset_high;

@@ -22,11 +22,11 @@
 #include "apic.h"
 #include "io.h"
 
-#define IOAPIC_MAX     8
-#define IOAPIC_VER     0x01
-#define IOAPIC_TABLE   0x10
-#define IOAPIC_SELECT  0
-#define IOAPIC_WINDOW  4 /* index of a u32: offset 0x10 */
+#define IOAPIC_MAX    8
+#define IOAPIC_VER    0x01
+#define IOAPIC_TABLE  0x10
+#define IOAPIC_SELECT 0
+#define IOAPIC_WINDOW 4 /* index of a u32: offset 0x10 */
 
 static struct {
 	volatile u32 *regs;
@@ -69,9 +69,13 @@ int ioapic_init(phys_addr_t phys, u32 gsi_base)
 	regs = arch_map_io(phys, 0x20);
 	if (!regs)
 		return -ENOMEM;
+	/* What nobody answers reads as ones: it would have 256 pins. */
+	if (reg_read(regs, IOAPIC_VER) == ~0U)
+		return -ENODEV;
 	ioapics[nr_ioapics].regs = regs;
 	ioapics[nr_ioapics].gsi_base = gsi_base;
-	ioapics[nr_ioapics].pins = (reg_read(regs, IOAPIC_VER) >> 16 & 0xff) + 1;
+	ioapics[nr_ioapics].pins =
+		(reg_read(regs, IOAPIC_VER) >> 16 & 0xff) + 1;
 	for (u32 pin = 0; pin < ioapics[nr_ioapics].pins; pin++)
 		entry_write(regs, pin, IOAPIC_MASKED);
 	nr_ioapics++;

@@ -86,7 +86,7 @@ arch_capture_regs:
 	mov	[rdi + 96], rdx
 	mov	[rdi + 104], rsi
 	mov	[rdi + 112], rdi
-	mov	qword [rdi + 120], -1
+	mov	qword [rdi + 120], 0	; no trap: see <arch/report.h>
 	mov	rax, [rsp]		; the caller, behind this call
 	mov	[rdi + 128], rax
 	mov	ax, cs

@@ -28,13 +28,18 @@
 
 #include "apic.h"
 #include "io.h"
+#include "machine.h"
 
-#define LAPIC_DEFAULT  0xfee00000
-#define DEBUG_EXIT     0xf4
-#define PIT_HZ         1193182
-#define PIT_CHANNEL0   0x40
-#define PIT_COMMAND    0x43
-#define PIT_RATE_MODE  0x34 /* channel 0, low then high byte, mode 2 */
+/* What 16 bits of PIT_HZ reach, and what is no burden. */
+#define WATCHDOG_HZ_MIN 19
+#define WATCHDOG_HZ_MAX 1000
+
+#define LAPIC_DEFAULT 0xfee00000
+#define DEBUG_EXIT    0xf4
+#define PIT_HZ	      1193182
+#define PIT_CHANNEL0  0x40
+#define PIT_COMMAND   0x43
+#define PIT_RATE_MODE 0x34 /* channel 0, low then high byte, mode 2 */
 
 /* Firmware tables are not in the direct map: they are not usable RAM. */
 static const void *map_table(void *ctx, phys_addr_t pa, size_t len)
@@ -45,17 +50,46 @@ static const void *map_table(void *ctx, phys_addr_t pa, size_t len)
 
 void arch_acpi_init(void)
 {
-	static const struct phys_reader reader = { .map = map_table };
+	static const struct phys_reader reader = {.map = map_table};
 	int err = acpi_parse(&acpi_info, &boot_info, &reader);
 	char text[128];
 
-	for (unsigned int i = 0; i < acpi_info.nr_problems &&
-				 i < ARRAY_SIZE(acpi_info.problems); i++) {
-		acpi_problem_describe(&acpi_info.problems[i], text, sizeof(text));
-		pr_warn("ACPI: %s\n", text);
+	for (unsigned int i = 0;
+	     i < acpi_info.nr_problems && i < ARRAY_SIZE(acpi_info.problems);
+	     i++) {
+		acpi_problem_describe(&acpi_info.problems[i], text,
+				      sizeof(text));
+		pr_warn("%s\n", text);
 	}
 	if (err || !acpi_info.nr_cpus)
 		pr_warn("ACPI: no list of CPUs (MADT): one CPU will be used\n");
+}
+
+/* Does the MADT mean this CPU? It names CPUs by their ACPI number. */
+static bool is_uid_of(u32 uid, u32 id)
+{
+	if (uid == ACPI_ALL_CPUS)
+		return true;
+	for (unsigned int i = 0; i < acpi_info.nr_cpus; i++)
+		if (acpi_info.cpus[i].apic_id == id)
+			return acpi_info.cpus[i].uid == uid;
+	return false;
+}
+
+void machine_route_nmi_button(void)
+{
+	u32 id = apic_id();
+
+	for (unsigned int i = 0; i < acpi_info.nr_lapic_nmis; i++) {
+		const struct acpi_lapic_nmi *n = &acpi_info.lapic_nmis[i];
+		u32 lvt = APIC_DM_NMI;
+
+		if (n->lint > 1 || !is_uid_of(n->uid, id))
+			continue;
+		if (n->polarity == ACPI_POLARITY_LOW)
+			lvt |= APIC_LVT_ACTIVE_LOW;
+		apic_write(n->lint ? APIC_LVT1 : APIC_LVT0, lvt);
+	}
 }
 
 void arch_irq_init(void)
@@ -66,26 +100,30 @@ void arch_irq_init(void)
 	pic_disable();
 	err = apic_init(lapic ? lapic : LAPIC_DEFAULT);
 	if (err) {
-		pr_err("APIC: no local APIC (error %d): no timer, one CPU\n", err);
+		pr_err("APIC: no local APIC (error %d): no timer, one CPU\n",
+		       err);
 		return;
 	}
 	apic_init_cpu();
+	machine_route_nmi_button();
 	for (unsigned int i = 0; i < acpi_info.nr_ioapics; i++) {
 		err = ioapic_init(acpi_info.ioapics[i].addr,
 				  acpi_info.ioapics[i].gsi_base);
 		if (err)
-			pr_warn("APIC: IO APIC %u is not used: error %d\n", i, err);
+			pr_warn("APIC: IO APIC %u is not used: error %d\n", i,
+				err);
 	}
 }
 
 int arch_watchdog_start(unsigned int hz)
 {
-	u32 reload = PIT_HZ / hz;
 	u64 dest = (u64)arch_cpu_apic_id(0) << 56;
+	u32 reload;
 	int err;
 
-	if (hz < 19 || hz > 1000)
+	if (hz < WATCHDOG_HZ_MIN || hz > WATCHDOG_HZ_MAX)
 		return -EINVAL;
+	reload = PIT_HZ / hz;
 	err = ioapic_route(acpi_isa_irq(&acpi_info, 0).gsi,
 			   IOAPIC_DM_NMI | dest);
 	if (err)
@@ -114,7 +152,7 @@ void __noreturn arch_reboot(void)
 	struct {
 		u16 limit;
 		u64 base;
-	} __packed no_idt = { 0, 0 };
+	} __packed no_idt = {0, 0};
 
 	const struct acpi_reset *reset = &acpi_info.reset;
 

@@ -11,16 +11,17 @@
 #include <base/compiler.h>
 #include <base/types.h>
 
-#define MSR_APIC_BASE    0x1b
+#define MSR_APIC_BASE	 0x1b
 #define MSR_TSC_DEADLINE 0x6e0
-#define MSR_X2APIC       0x800 /* + register offset / 16 */
-#define MSR_EFER         0xc0000080
-#define MSR_FS_BASE      0xc0000100
-#define MSR_GS_BASE      0xc0000101
+#define MSR_X2APIC	 0x800 /* + register offset / 16 */
+#define MSR_EFER	 0xc0000080
+#define MSR_FS_BASE	 0xc0000100
+#define MSR_GS_BASE	 0xc0000101
 
-#define APIC_BASE_BSP    (1ULL << 8)
+#define APIC_BASE_BSP	 (1ULL << 8)
 #define APIC_BASE_X2APIC (1ULL << 10)
 #define APIC_BASE_ENABLE (1ULL << 11)
+#define APIC_BASE_ADDR	 0x000ffffffffff000ULL
 
 #define EFER_SCE (1ULL << 0)
 #define EFER_LME (1ULL << 8)
@@ -45,7 +46,10 @@ static inline u64 rdmsr(u32 msr)
 {
 	u32 lo, hi;
 
-	__asm__ __volatile__("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr) : "memory");
+	__asm__ __volatile__("rdmsr"
+			     : "=a"(lo), "=d"(hi)
+			     : "c"(msr)
+			     : "memory");
 	return (u64)hi << 32 | lo;
 }
 
@@ -64,18 +68,18 @@ static inline void cpuid(u32 leaf, u32 sub, u32 r[4])
 			     : "a"(leaf), "c"(sub));
 }
 
-#define DEFINE_CR_ACCESS(n)                                                    \
-	static inline unsigned long read_cr##n(void)                           \
-	{                                                                      \
-		unsigned long v;                                               \
-                                                                               \
-		__asm__ __volatile__("mov %%cr" #n ", %0"                      \
-				     : "=r"(v)::"memory");                     \
-		return v;                                                      \
-	}                                                                      \
-	static inline void write_cr##n(unsigned long v)                        \
-	{                                                                      \
-		__asm__ __volatile__("mov %0, %%cr" #n ::"r"(v) : "memory");   \
+#define DEFINE_CR_ACCESS(n)                                                  \
+	static inline unsigned long read_cr##n(void)                         \
+	{                                                                    \
+		unsigned long v;                                             \
+                                                                             \
+		__asm__ __volatile__("mov %%cr" #n ", %0"                    \
+				     : "=r"(v)::"memory");                   \
+		return v;                                                    \
+	}                                                                    \
+	static inline void write_cr##n(unsigned long v)                      \
+	{                                                                    \
+		__asm__ __volatile__("mov %0, %%cr" #n ::"r"(v) : "memory"); \
 	}
 
 DEFINE_CR_ACCESS(0)

@@ -65,18 +65,23 @@ static unsigned long *table_of(unsigned long entry)
 	return __va(entry & PTE_PFN_MASK);
 }
 
-/* Follows @entry to the next table, making one if there is none. */
-static unsigned long *table_get(unsigned long *entry)
+/*
+ * Follows @entry to the next table, making one if there is none: 0, -ENOMEM,
+ * or -EEXIST for a large page.
+ */
+static int table_get(unsigned long *entry, unsigned long **table)
 {
 	if (!(*entry & _PAGE_PRESENT)) {
 		phys_addr_t page = pt_page_alloc();
 
 		if (!page)
-			return NULL;
+			return -ENOMEM;
 		*entry = page | _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED;
 	}
-	ASSERT(!(*entry & _PAGE_PSE));
-	return table_of(*entry);
+	if (*entry & _PAGE_PSE)
+		return -EEXIST;
+	*table = table_of(*entry);
+	return 0;
 }
 
 /* Global and NX bits only where the CPU knows them: else they are reserved. */
@@ -111,10 +116,11 @@ static int map_one(unsigned long va, phys_addr_t pa, unsigned int shift,
 	unsigned long *entry = &kernel_pgd[pgd_index(va)].pgd;
 
 	for (unsigned int s = PUD_SHIFT;; s -= 9) {
-		unsigned long *table = table_get(entry);
+		unsigned long *table;
+		int err = table_get(entry, &table);
 
-		if (!table)
-			return -ENOMEM;
+		if (err)
+			return err;
 		entry = &table[(va >> s) & 511];
 		if (s == shift)
 			break;
@@ -207,11 +213,16 @@ static void map_direct_part(phys_addr_t base, phys_addr_t end, phys_addr_t lo,
 			 PUD_SHIFT);
 }
 
+phys_addr_t arch_direct_map_limit(void)
+{
+	return min(BIT(cpu_features.phys_bits), IO_MAP_BASE - PAGE_OFFSET);
+}
+
 static void map_direct(void)
 {
 	phys_addr_t ro_start = __pa_symbol(_text);
 	phys_addr_t ro_end = __pa_symbol(__rodata_end);
-	phys_addr_t limit = IO_MAP_BASE - PAGE_OFFSET;
+	phys_addr_t limit = arch_direct_map_limit();
 
 	for (unsigned int i = 0; i < boot_info.nr_mem; i++) {
 		const struct mem_range *r = &boot_info.mem[i];
@@ -229,11 +240,13 @@ static void map_direct(void)
 /* I5: a second-level table for each region that grows later. */
 static void reserve_regions(void)
 {
-	static const unsigned long regions[] = { PAGE_OFFSET, IO_MAP_BASE,
-						 0xfffffe0000000000UL };
+	static const unsigned long regions[] = {PAGE_OFFSET, IO_MAP_BASE,
+						0xfffffe0000000000UL};
+
+	unsigned long *table;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(regions); i++)
-		if (!table_get(&kernel_pgd[pgd_index(regions[i])].pgd))
+		if (table_get(&kernel_pgd[pgd_index(regions[i])].pgd, &table))
 			panic("no memory for page tables");
 }
 
@@ -254,14 +267,20 @@ static volatile void *map_window(phys_addr_t phys, size_t len, pgprot_t prot)
 {
 	static unsigned long next = IO_MAP_BASE;
 	phys_addr_t base = phys & PAGE_MASK;
-	u64 size = PAGE_ALIGN(phys + len) - base;
+	phys_addr_t limit = BIT(cpu_features.phys_bits);
 	unsigned long va = next;
+	u64 size;
 
-	if (!len || phys + len < phys || size > IO_MAP_BASE + IO_MAP_SIZE - next)
+	/* An entry with address bits that the CPU has not would fault. */
+	if (!len || phys >= limit || len > limit - phys)
 		return NULL;
+	size = PAGE_ALIGN(phys + len) - base;
+	if (size >= IO_MAP_BASE + IO_MAP_SIZE - next)
+		return NULL;
+	/* Moves on even after a failure: part of the range may be mapped. */
+	next += size + PAGE_SIZE; /* a hole catches overruns */
 	if (kernel_map(va, base, size, prot, PAGE_SHIFT))
 		return NULL;
-	next += size + PAGE_SIZE; /* a hole catches overruns */
 	return (volatile void *)(va + (phys - base));
 }
 

@@ -48,7 +48,7 @@ static const void *map_early(void *ctx, phys_addr_t pa, size_t len)
 
 static void read_boot_info(u32 magic, u32 info)
 {
-	static const struct phys_reader reader = { .map = map_early };
+	static const struct phys_reader reader = {.map = map_early};
 	phys_addr_t image = __pa_symbol(_text) & ~0xfffffULL; /* 1 MiB */
 
 	if (magic == MULTIBOOT2_BOOT_MAGIC)
@@ -61,8 +61,8 @@ static void read_boot_info(u32 magic, u32 info)
 /* This CPU's own copies of what percpu.h needs; the rest is zero already. */
 static void init_boot_percpu(void)
 {
-	__per_cpu_offset[0] = (unsigned long)cpu0_percpu -
-			      (unsigned long)__per_cpu_start;
+	__per_cpu_offset[0] =
+		(unsigned long)cpu0_percpu - (unsigned long)__per_cpu_start;
 	this_cpu_write(this_cpu_off, __per_cpu_offset[0]);
 	this_cpu_write(current_ctx_ptr, &init_ctx);
 }
@@ -76,6 +76,7 @@ void arch_start(u32 magic, u32 info)
 	arch_console_early_init();
 	cpu_detect();
 	read_boot_info(magic, info);
+	arch_console_screen_init();
 	start_kernel();
 }
 

@@ -23,20 +23,27 @@ enum ap_state {
 
 struct ap_boot {
 	u32 apic_id;
-	u32 state;     /* enum ap_state, changed by cmpxchg only */
+	u32 state; /* enum ap_state, changed by cmpxchg only */
 	u64 stack_top;
 	u64 gs_base;
-	u64 reserved;  /* keeps the size a power of two */
+	u64 reserved; /* keeps the size a power of two */
 };
 
 extern struct ap_boot ap_boot_table[NR_CPUS];
+extern u32 nr_ap_boot; /* entries in use; read by the trampoline */
+
+/*
+ * A CPU was given up, so arch_smp_finish() keeps the trampoline's pages.
+ * A test that knows that there is no such CPU takes it back.
+ */
+extern bool ap_gave_up;
 
 /*
  * Sends the start-up IPIs to ap->apic_id and waits for AP_ALIVE. Returns 0 or
  * -ETIMEDOUT; then ap->state is AP_GIVEN_UP for good. After arch_smp_prepare.
  */
-int __attribute__((warn_unused_result)) arch_cpu_start(struct ap_boot *ap,
-						       u64 timeout_ns);
+int __attribute__((warn_unused_result))
+arch_cpu_start(struct ap_boot *ap, u64 timeout_ns);
 
 /* Called by the trampoline on the new CPU's own stack and per-CPU area. */
 void __attribute__((noreturn)) ap_start(unsigned int cpu);

@@ -21,6 +21,7 @@
  */
 #include <arch/stacktrace.h>
 
+#include <arch/report.h>
 #include <arch/sections.h>
 #include <base/compiler.h>
 #include <lib/context.h>
@@ -53,7 +54,7 @@ static bool emit(struct walk *w, unsigned long ip, const struct pt_regs *regs)
 {
 	struct stack_frame frame = {
 		.ip = ip,
-		.exact = regs != NULL,
+		.exact = regs && arch_regs_trapped(regs),
 		.regs = regs,
 	};
 

@@ -77,8 +77,8 @@ static void set_gate(unsigned int vector, unsigned int type, unsigned int dpl,
 
 void trap_init(void)
 {
-	static const u8 trap_gates[] = { 0,  5,	 6,  7,	 9,  10, 11,
-					 12, 13, 15, 16, 17, 19 };
+	static const u8 trap_gates[] = {0,  5,	6,  7,	9,  10, 11,
+					12, 13, 15, 16, 17, 19};
 
 	for (unsigned int v = 0; v < NR_VECTORS; v++)
 		set_gate(v, GATE_INTERRUPT, 0, 0);
@@ -107,10 +107,10 @@ static void handle_exception(struct pt_regs *regs, unsigned int vector,
 		return;
 	if (fault_catch_handle(regs, vector, error_code, address))
 		return;
-	panic_trap(&(struct trap_info){ .vector = vector,
-					.error_code = error_code,
-					.address = address,
-					.regs = regs });
+	panic_trap(&(struct trap_info){.vector = vector,
+				       .error_code = error_code,
+				       .address = address,
+				       .regs = regs});
 }
 
 void trap_entry(struct pt_regs *regs, unsigned int vector, u64 error_code)

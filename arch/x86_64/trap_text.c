@@ -290,8 +290,13 @@ static bool cause_protection_fault(const struct trap_info *t, char *buf,
 	unsigned long addr;
 	size_t n = 0;
 
-	if (t->error_code)
-		return false; /* a selector: the error code says it all */
+	if (t->error_code) {
+		scnprintf(
+			buf, size,
+			"bad selector: a segment register, a far return or iret, or an interrupt gate used 0x%llx, which names no usable descriptor",
+			t->error_code & 0xfffe);
+		return true;
+	}
 	while (n < sizeof(code) &&
 	       !copy_from_kernel_nofault(&code[n], (u8 *)t->regs->rip + n, 1))
 		n++;
@@ -368,6 +373,8 @@ bool trap_likely_cause(const struct trap_info *trap, char *buf, size_t size)
 	switch (trap->vector) {
 	case X86_TRAP_PF:
 		return cause_page_fault(trap, buf, size);
+	case X86_TRAP_TS:
+	case X86_TRAP_NP:
 	case X86_TRAP_SS:
 	case X86_TRAP_GP:
 		return cause_protection_fault(trap, buf, size);

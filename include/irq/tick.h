@@ -19,6 +19,9 @@ void tick_stop(void);
 /* The timer interrupt itself: counts and asks for the next. */
 void tick_interrupt(void);
 
+/* Whether jitter= was given. */
+bool tick_jittered(void);
+
 /* Ticks that @cpu has taken. */
 unsigned long tick_count(unsigned int cpu);
 

@@ -10,6 +10,10 @@
 
 #include <arch/ptrace.h>
 #include <base/types.h>
+#include <lib/selftest.h>
+
+/* All cases of the image; set by linker.ld. */
+extern const struct selftest __selftests_start[], __selftests_stop[];
 
 /* One run. */
 struct selftest_totals {
@@ -29,6 +33,27 @@ struct selftest_totals {
  * Return: 0; -ENOENT: no case matches, which counts as one failure.
  */
 int selftest_run(const char *patterns, struct selftest_totals *totals);
+
+/* What became of one case. */
+struct selftest_verdict {
+	unsigned int failed; /* checks and conditions not met */
+	u64 checks;
+	bool skipped;
+};
+
+/**
+ * selftest_try() - run a case that is in no list, and say nothing.
+ * @test: the case; only its function and class count.
+ * @limit_s: seconds it may take; then the watchdog panics as for any case.
+ * @v: receives the verdict.
+ *
+ * With it the runner's own checks are tried, so it may be used inside of a
+ * case, whose counts it leaves alone.
+ *
+ * Context: as selftest_run().
+ */
+void selftest_try(const struct selftest *test, unsigned int limit_s,
+		  struct selftest_verdict *v);
 
 /**
  * selftest_boot() - do what the command line said.

@@ -12,7 +12,7 @@
 void watchdog_start(void);
 void watchdog_stop(void);
 
-/* NMIs taken since boot. */
+/* NMIs that the boot CPU has taken, of whatever source. */
 unsigned long watchdog_nmi_count(void);
 
 #endif /* KERNEL_WATCHDOG_H */

@@ -86,7 +86,8 @@ const struct command *monitor_find(const char *name)
 static void report_result(const struct command *c, int ret)
 {
 	if (ret == -EINVAL)
-		pr_raw("usage: %s %s\n", c->name, c->usage);
+		pr_raw("usage: %s%s%s\n", c->name, *c->usage ? " " : "",
+		       c->usage);
 	else if (ret < 0)
 		pr_raw("%s: error %d\n", c->name, -ret);
 }

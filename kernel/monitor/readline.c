@@ -245,21 +245,25 @@ static unsigned int matches(struct readline *rl, unsigned int *shared,
 	return nr;
 }
 
+/* Under the line, in as many rows as it takes; then the line again. */
 static void list_matches(struct readline *rl)
 {
-	unsigned int listed = 0;
+	size_t col = 0;
 	const char *w;
 
 	put_str(rl, "\n");
 	for (unsigned int i = 0; (w = rl->ops->word(rl->cookie, i)); i++) {
+		size_t len = strlen(w) + 2;
+
 		if (strncmp(w, rl->text, rl->pos) != 0)
 			continue;
-		if (listed++ == LIST_MAX) {
-			put_str(rl, "...");
-			break;
+		if (col && col + len >= rl->columns) {
+			put_str(rl, "\n");
+			col = 0;
 		}
 		put_str(rl, w);
 		put_str(rl, "  ");
+		col += len;
 	}
 	put_str(rl, "\n");
 	readline_redraw(rl);

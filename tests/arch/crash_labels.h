@@ -7,7 +7,10 @@
 #define TESTS_ARCH_CRASH_LABELS_H
 
 #define CRASH_LABELS(name)                                                     \
-	extern const char arch_crash_##name##_at[], arch_crash_##name##_next[]
+	extern const char arch_crash_##name##_at[] __asm__("arch_crash_" #name \
+							   ".at");             \
+	extern const char arch_crash_##name##_next[] __asm__(                  \
+		"arch_crash_" #name ".next")
 
 CRASH_LABELS(read);
 CRASH_LABELS(write);

@@ -7,6 +7,7 @@
 
 #include <arch/crash.h>
 #include <arch/extable.h>
+#include <arch/report.h>
 #include <arch/sections.h>
 #include <lib/backtrace.h>
 #include <lib/context.h>
@@ -114,7 +115,8 @@ SELFTEST(arch, stacktrace, crosses_trap_frame, "B S-01")
 				    (unsigned long)fixup_exception + 1};
 	struct pt_regs start = {.rip = (unsigned long)ksym_lookup,
 				.rbp = (unsigned long)handler,
-				.cs = 0x10};
+				.cs = 0x10,
+				.orig_rax = ~0UL};
 
 	memset(&seen, 0, sizeof(seen));
 	arch_stack_walk(walk_from_handler, NULL, &start);
@@ -125,6 +127,24 @@ SELFTEST(arch, stacktrace, crosses_trap_frame, "B S-01")
 	EXPECT_EQ(seen.ip[3], interrupted[1]);
 	EXPECT_EQ(seen.nr, 4U);
 	EXPECT_EQ(seen.exact, 5U);
+}
+
+/* Registers that were captured, not trapped: rip is a return address. */
+SELFTEST(arch, stacktrace, captured_regs, "B S-01")
+{
+	struct backtrace bt;
+	struct pt_regs here;
+
+	arch_capture_regs(&here);
+	EXPECT_STREQ(name_of(here.rip, false),
+		     "selftest_arch_stacktrace_captured_regs");
+	EXPECT_EQ(here.rbp, (unsigned long)__builtin_frame_address(0));
+	EXPECT_EQ(here.cs, 0x10UL);
+	EXPECT_FALSE(arch_regs_trapped(&here));
+	backtrace_save(&bt, &here);
+	EXPECT_EQ(bt.ip[0], here.rip);
+	EXPECT_EQ(bt.ip[1], _RET_IP_);
+	EXPECT_EQ(bt.exact, 0U);
 }
 
 static unsigned int frames_from(unsigned long rbp)
@@ -196,6 +216,12 @@ SELFTEST(arch, stacktrace, caller_of_nowhere, "A PG-6")
 	REQUIRE_TRUE(seen.nr == 2);
 	EXPECT_EQ(seen.ip[0], 0UL);
 	EXPECT_EQ(seen.ip[1], (unsigned long)arch_crash_exec_next);
+
+	/* the same behind a trap frame, in the middle of a walk */
+	REQUIRE_TRUE(frames_from((unsigned long)&start | STACK_FRAME_REGS) ==
+		     3);
+	EXPECT_EQ(seen.ip[1], 0UL);
+	EXPECT_EQ(seen.ip[2], (unsigned long)arch_crash_exec_next);
 
 	REQUIRE_TRUE(fault_catch(call_it, NULL, &f));
 	EXPECT_EQ(f.regs.rip, 0UL);

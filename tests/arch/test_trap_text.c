@@ -126,12 +126,12 @@ SELFTEST(arch, trap_text, causes_others, "A IDT-9, A STK-6")
 	static const u8 ud2[16] = {0x0f, 0x0b};
 	struct pt_regs r = {.rip = (unsigned long)load,
 			    .rdi = 0x1234567812345678UL};
-	const struct trap_info gp = {.vector = 13, .error_code = 8, .regs = &r};
 
 	EXPECT_TRUE(cause_begins(
 		13, 0, 0, &r,
 		"non-canonical address: the instruction used 0x1234567812345678"));
-	EXPECT_FALSE(trap_likely_cause(&gp, text, sizeof(text)));
+	EXPECT_TRUE(cause_begins(13, 0x40, 0, &r, "bad selector"));
+	EXPECT_TRUE(cause_begins(11, 0x60, 0, &r, "bad selector"));
 	r.rip = (unsigned long)wrmsr;
 	r.rcx = 0x77;
 	EXPECT_TRUE(cause_begins(13, 0, 0, &r, "MSR 0x77 does not exist"));

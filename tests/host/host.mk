@@ -4,8 +4,9 @@
 #
 #   make host-test [TESTS=glob] [SEED=n] [SCALE=n] [HOST_CCS="gcc clang"]
 #
-# A source is added by naming it in HOST_SRCS, a test directory in HOST_TESTS.
+# A source is added by naming it in HOST_SRCS, its tests in HOST_TESTS.
 
+HOST_Q   := $(if $(filter 1,$(V)),,@)
 HOST_CCS ?= $(foreach c,gcc clang,$(if $(shell command -v $(c)),$(c)))
 SEED     ?= 1
 SCALE    ?= 1
@@ -24,6 +25,7 @@ HOST_SRCS := \
 	lib/cpumask.c	\
 	lib/crc32.c	\
 	lib/fmt.c	\
+	lib/glob.c	\
 	lib/hash.c	\
 	lib/kfifo.c	\
 	lib/kstrto.c	\
@@ -36,12 +38,43 @@ HOST_SRCS := \
 	lib/string.c	\
 	mm/memblock.c
 
-# Only folders and files whose cases are all of class unit.
-HOST_TESTS := $(sort $(wildcard tests/lib/*.c tests/arch/test_acpi*.c \
-	tests/arch/test_multiboot2*.c tests/arch/test_pvh.c \
-	tests/arch/test_boot_mem.c tests/mm/test_memblock.c))
+# The log, the screens and the line editor of the monitor.
+HOST_SRCS += lib/logbuf.c lib/nmi_log.c kernel/monitor/readline.c \
+	kernel/monitor/split.c arch/x86_64/screen.c arch/x86_64/fbcon.c \
+	arch/x86_64/font.c
 
-HOST_OUT   := build/host
+# Only files all of whose cases are of class unit.
+HOST_TESTS :=
+HOST_TESTS += tests/arch/test_acpi.c
+HOST_TESTS += tests/arch/test_acpi_tables.c
+HOST_TESTS += tests/arch/test_boot_mem.c
+HOST_TESTS += tests/arch/test_multiboot2.c
+HOST_TESTS += tests/arch/test_pvh.c
+HOST_TESTS += tests/arch/test_screen.c
+HOST_TESTS += tests/lib/test_atomic.c
+HOST_TESTS += tests/lib/test_bitmap.c
+HOST_TESTS += tests/lib/test_cpumask.c
+HOST_TESTS += tests/lib/test_fmt.c
+HOST_TESTS += tests/lib/test_glob.c
+HOST_TESTS += tests/lib/test_hash.c
+HOST_TESTS += tests/lib/test_jiffies.c
+HOST_TESTS += tests/lib/test_kfifo.c
+HOST_TESTS += tests/lib/test_kstrto.c
+HOST_TESTS += tests/lib/test_list.c
+HOST_TESTS += tests/lib/test_llist.c
+HOST_TESTS += tests/lib/test_logbuf.c
+HOST_TESTS += tests/lib/test_param.c
+HOST_TESTS += tests/lib/test_plist.c
+HOST_TESTS += tests/lib/test_random.c
+HOST_TESTS += tests/lib/test_rbtree.c
+HOST_TESTS += tests/lib/test_refcount.c
+HOST_TESTS += tests/lib/test_sort.c
+HOST_TESTS += tests/lib/test_string.c
+HOST_TESTS += tests/mm/test_memblock.c
+HOST_TESTS += tests/monitor/test_readline.c
+HOST_TESTS += tests/monitor/test_split.c
+
+HOST_OUT   := $(or $(BUILD),build)/host
 HOST_OBJS  := $(patsubst %.c,%.o,$(HOST_SRCS) $(HOST_TESTS) \
 		tests/host/kernel_side.c tests/host/libc_side.c)
 
@@ -61,21 +94,21 @@ HOST_WRAP  := -Wl,--wrap=vx_memcpy,--wrap=vx_memmove,--wrap=vx_memset
 define host_rules
 $(HOST_OUT)/$(1)/%.o: %.c tests/host/ignore.txt
 	@mkdir -p $$(@D)
-	$(1) $$(HOST_FLAGS) $$(HOST_KERNEL) -isystem $$(HOST_INC_$(1)) \
-		$$(HOST_CC_$(1)) -MMD -MP -c $$< -o $$@
+	$$(HOST_Q)$(1) $$(HOST_FLAGS) $$(HOST_KERNEL) $$(HOST_CC_$(1)) \
+		-isystem $$(HOST_INC_$(1)) -MMD -MP -c $$< -o $$@
 
 $(HOST_OUT)/$(1)/tests/host/libc_side.o: tests/host/libc_side.c
 	@mkdir -p $$(@D)
-	$(1) $$(HOST_FLAGS) -MMD -MP -c $$< -o $$@
+	$$(HOST_Q)$(1) $$(HOST_FLAGS) -MMD -MP -c $$< -o $$@
 
 $(HOST_OUT)/$(1)/host-test: $(addprefix $(HOST_OUT)/$(1)/,$(HOST_OBJS)) \
 		tests/host/host.ld
-	$(1) $$(HOST_SAN) $$(HOST_WRAP) -o $$@ $$(filter %.o,$$^) \
+	$$(HOST_Q)$(1) $$(HOST_SAN) $$(HOST_WRAP) -o $$@ $$(filter %.o,$$^) \
 		-Wl,-T,tests/host/host.ld
 
 .PHONY: host-test-$(1)
 host-test-$(1): $(HOST_OUT)/$(1)/host-test
-	$$< '$$(or $$(TESTS),*)' seed=$$(SEED) scale=$$(SCALE)
+	$$(HOST_Q)$$< '$$(or $$(TESTS),*)' seed=$$(SEED) scale=$$(SCALE)
 
 -include $(patsubst %.o,$(HOST_OUT)/$(1)/%.d,$(HOST_OBJS))
 endef

@@ -6,14 +6,19 @@
 
 #include <arch/crash.h>
 #include <arch/irqvec.h>
+#include <arch/page.h>
 #include <base/assert.h>
 #include <kernel/selftest.h>
+#include <kernel/watchdog.h>
 #include <lib/context.h>
 #include <lib/irqflags.h>
 #include <lib/panic.h>
 #include <lib/preempt.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/memblock.h>
+
+#include "../workers.h"
 
 static void do_panic(void *arg)
 {
@@ -191,6 +196,11 @@ SELFTEST(kernel, selftest, warn_expect, "C CC-06")
 	EXPECT_TRUE(WARN_ON(before != ~0U));
 	EXPECT_EQ(warn_expect_end(), 2U);
 	EXPECT_STREQ(warn_expect_text(), "count 17");
+
+	/* each expectation counts from zero */
+	warn_expect_begin();
+	EXPECT_STREQ(warn_expect_text(), "");
+	EXPECT_EQ(warn_expect_end(), 0U);
 	EXPECT_EQ(warn_unexpected_count(), before);
 }
 
@@ -221,4 +231,215 @@ SELFTEST(kernel, selftest, parameters, "C CC-06")
 {
 	EXPECT_GE(selftest_scale(), 1UL);
 	EXPECT_NE(selftest_seed(), 0ULL);
+}
+
+/* --- the runner's own checks, each tripped by a case made for it --- */
+
+static void body_passes(void)
+{
+	EXPECT_EQ(1, 1);
+	EXPECT_STREQ("a", "a");
+}
+
+static void body_fails(void)
+{
+	EXPECT_EQ(1, 1);
+	EXPECT_EQ(1, 2);
+	EXPECT_STREQ("a", "b");
+	EXPECT_STREQ(NULL, "b");
+}
+
+static void body_checks_nothing(void)
+{
+}
+
+static void body_skips(void)
+{
+	selftest_skip("because");
+}
+
+static void body_keeps_count(void)
+{
+	EXPECT_EQ(1, 1);
+	preempt_disable();
+}
+
+static void body_keeps_irqs_off(void)
+{
+	EXPECT_EQ(1, 1);
+	local_irq_disable();
+}
+
+static void body_expects_for_ever(void)
+{
+	EXPECT_EQ(1, 1);
+	warn_expect_begin();
+}
+
+static void *leaked;
+
+static void body_leaks(void)
+{
+	leaked = memblock_alloc(64, 64);
+	EXPECT_NE((unsigned long)leaked, 0UL);
+}
+
+static void body_returns_early(void)
+{
+	REQUIRE_EQ(1, 2);
+	EXPECT_EQ(1, 1);
+}
+
+static struct selftest_verdict try(void (*body)(void))
+{
+	const struct selftest t = {
+		.name = "planted", .items = "", .file = __FILE__, .fn = body};
+	struct selftest_verdict v = {.failed = 99, .checks = 99};
+
+	selftest_try(&t, 10, &v);
+	return v;
+}
+
+#define EXPECT_VERDICT(v, failed_, checks_)                     \
+	do {                                                    \
+		EXPECT_EQ((v).failed, (unsigned int)(failed_)); \
+		EXPECT_EQ((v).checks, (u64)(checks_));          \
+	} while (0)
+
+SELFTEST(kernel, selftest, verdict, "C CC-06")
+{
+	struct selftest_verdict v = try(body_passes);
+
+	EXPECT_VERDICT(v, 0, 2);
+	EXPECT_FALSE(v.skipped);
+	v = try(body_fails);
+	EXPECT_VERDICT(v, 3, 4);
+	v = try(body_returns_early);
+	EXPECT_VERDICT(v, 1, 1);
+}
+
+SELFTEST(kernel, selftest, no_check_fails, "C CC-06")
+{
+	struct selftest_verdict v = try(body_checks_nothing);
+
+	EXPECT_VERDICT(v, 1, 0);
+	v = try(body_skips);
+	EXPECT_VERDICT(v, 0, 0);
+	EXPECT_TRUE(v.skipped);
+}
+
+SELFTEST(kernel, selftest, state_is_compared, "A SIRQ-1")
+{
+	u32 count = preempt_count();
+
+	EXPECT_VERDICT(try(body_keeps_count), 1, 1);
+	EXPECT_EQ(preempt_count(), count);
+	EXPECT_VERDICT(try(body_keeps_irqs_off), 1, 1);
+	EXPECT_FALSE(irqs_disabled());
+	EXPECT_VERDICT(try(body_expects_for_ever), 1, 1);
+	EXPECT_FALSE(warn_expect_cancel());
+}
+
+SELFTEST(kernel, selftest, leak_is_found, "C CC-06")
+{
+	struct selftest_verdict v = try(body_leaks);
+
+	EXPECT_VERDICT(v, 1, 1);
+	memblock_free(__pa(leaked), 64);
+}
+
+static unsigned int polls;
+
+static void body_polls_watchdog(void)
+{
+	EXPECT_FALSE(selftest_watchdog_expired());
+	while (!selftest_watchdog_expired())
+		polls++;
+}
+
+/* Each call counts as one NMI; the real ones are off meanwhile. */
+SELFTEST(kernel, selftest, time_limit, "C CC-06")
+{
+	const struct selftest t = {.name = "planted",
+				   .items = "",
+				   .file = __FILE__,
+				   .fn = body_polls_watchdog};
+	struct selftest_verdict v;
+
+	polls = 0;
+	watchdog_stop();
+	selftest_try(&t, 3, &v);
+	watchdog_start();
+	EXPECT_VERDICT(v, 0, 1);
+	EXPECT_EQ(polls, 3U * WATCHDOG_HZ - 1);
+}
+
+/* --- what a catch must not take --- */
+
+static void fault_as_interrupt(void *arg)
+{
+	(void)arg;
+	preempt_count_add(HARDIRQ_OFFSET);
+	arch_crash_read(0x18);
+}
+
+static void catch_then_interrupt(void *arg)
+{
+	bool *caught = arg;
+
+	preempt_count_sub(HARDIRQ_OFFSET); /* a task again */
+	*caught = fault_catch(fault_as_interrupt, NULL, NULL);
+}
+
+/*
+ * A handler that interrupts a function below fault_catch() and faults must
+ * not be unwound: its interrupt would never be acknowledged. The counts are
+ * played here; the panic goes to a catch made at the same nesting.
+ */
+SELFTEST(kernel, selftest, interrupt_is_not_caught, "A INT-11")
+{
+	bool caught = false;
+	char msg[96];
+
+	preempt_count_add(HARDIRQ_OFFSET);
+	EXPECT_TRUE(
+		panic_catch(catch_then_interrupt, &caught, msg, sizeof(msg)));
+	EXPECT_EQ(hardirq_count(), HARDIRQ_OFFSET);
+	preempt_count_sub(HARDIRQ_OFFSET);
+	EXPECT_STREQ(msg, "page fault (#PF, vector 14), address 0x18");
+	EXPECT_FALSE(caught);
+}
+
+static void fault_of_cpu(void *arg)
+{
+	arch_crash_read(*(unsigned int *)arg * 8UL);
+}
+
+static void catch_on_cpu(unsigned int cpu, void *arg)
+{
+	atomic_t *right = arg;
+	bool off = irqs_disabled();
+	struct fault_info f;
+
+	for (unsigned int i = 0; i < 100; i++)
+		if (fault_catch(fault_of_cpu, &cpu, &f) &&
+		    f.vector == X86_TRAP_PF && f.address == cpu * 8 &&
+		    !current_ctx()->catch && irqs_disabled() == off)
+			atomic_inc(right);
+}
+
+/* Every CPU catches its own faults, all at the same time. */
+SELFTEST(kernel, selftest, catches_of_all_cpus, "A IDT-6", race)
+{
+	atomic_t right = ATOMIC_INIT(0);
+	unsigned int cpus = workers_run(catch_on_cpu, &right);
+
+	EXPECT_EQ(atomic_read(&right), (int)cpus * 100);
+}
+
+SELFTEST(kernel, selftest, nmi_is_not_a_stop, "A IDT-1")
+{
+	struct pt_regs regs = {.cs = 0x10};
+
+	EXPECT_FALSE(panic_nmi(&regs));
 }

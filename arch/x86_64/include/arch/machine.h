@@ -27,7 +27,9 @@ const char *arch_cpu_features(void);
  *
  * The PIT through the IO APIC in NMI delivery mode: arrives with interrupts
  * off, with one CPU, and without a performance counter.
- * Return: 0, -ENODEV when there is no such route.
+ * @hz: 19 .. 1000.
+ *
+ * Return: 0; -EINVAL; -ENODEV when there is no such route.
  */
 int __must_check arch_watchdog_start(unsigned int hz);
 void arch_watchdog_stop(void);

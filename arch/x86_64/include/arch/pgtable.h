@@ -118,7 +118,8 @@ void paging_init(void);
  * @max_shift: largest page to use: PAGE_SHIFT, PMD_SHIFT or PUD_SHIFT.
  *
  * Context: boot, one CPU. Locking: none yet; nothing is unmapped either.
- * Return: 0, -ENOMEM, or -EEXIST when a page is mapped already.
+ * Return: 0, -ENOMEM, or -EEXIST when a page is mapped already. After an
+ * error, what lies before the page that failed stays mapped.
  */
 int __must_check kernel_map(unsigned long va, phys_addr_t pa, u64 size,
 			    pgprot_t prot, unsigned int max_shift);
@@ -132,6 +133,12 @@ int __must_check kernel_map(unsigned long va, phys_addr_t pa, u64 size,
  */
 bool pt_walk(unsigned long va, struct pt_walk *w);
 
+/*
+ * The direct map covers whole usable pages below this address only: no more
+ * fits the window, or the CPU has no more address lines.
+ */
+phys_addr_t arch_direct_map_limit(void);
+
 /* How many entries of 4 KiB, 2 MiB and 1 GiB make up the direct map. */
 extern unsigned long direct_map_pages[3];
 
@@ -142,7 +149,8 @@ extern unsigned long direct_map_pages[3];
  * @phys, @len: any alignment; @len > 0.
  *
  * Context: boot, after paging_init(). The mapping is never taken away.
- * Return: pointer to the byte at @phys, or NULL (no memory, no room).
+ * Return: pointer to the byte at @phys, or NULL: no memory, no room, or an
+ * address that this CPU cannot reach.
  */
 volatile void *arch_map_io(phys_addr_t phys, size_t len);
 const void *arch_memremap(phys_addr_t phys, size_t len);
