@@ -184,6 +184,28 @@ SELFTEST(irq, smp_call, offline, "A INT-7, C CC-09")
 	EXPECT_EQ(runs_wrong(cpu_online_mask, 1), 0U);
 }
 
+SELFTEST(irq, smp_call, gone_offline, "A INT-7, C CC-09")
+{
+	unsigned int cpu = workers_other_cpu();
+	struct cpumask before;
+	int err;
+
+	if (cpu == NR_CPUS) {
+		selftest_skip("needs 2 CPUs");
+		return;
+	}
+	clear_seen();
+	cpumask_copy(&before, cpu_online_mask);
+	set_cpu_online(cpu, false); /* it runs, but nobody may know */
+	err = smp_call_function_single(cpu, note_run, &seen, false);
+	on_each_cpu_mask(&before, note_run, &seen, true);
+	set_cpu_online(cpu, true);
+	EXPECT_EQ(err, -ENXIO);
+	EXPECT_EQ(seen.runs[cpu], 0U);
+	__cpumask_clear_cpu(cpu, &before);
+	EXPECT_EQ(runs_wrong(&before, 1), 0U);
+}
+
 /* ---- order and reuse ---------------------------------------------------- */
 
 #define CALLS 200
