@@ -35,7 +35,7 @@ BUDGET_ALL = 4500   # seconds for `make test-all`
 BOOT_LIMIT = 240    # seconds until a boot counts as hung
 TALK_LIMIT = 60     # the same for a dialogue with the prompt
 RACE_CASE = "kernel.race.planted_counter"
-RACE_SEEDS = 4      # of fifty, which `make test-all` runs
+RACE_SEEDS = 10     # of fifty, which `make test-all` runs
 
 
 # ---- builds and host programs ----------------------------------------------
