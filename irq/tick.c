@@ -24,7 +24,7 @@
 #include <lib/random.h>
 #include <lib/time.h>
 
-#define TICK_NS (NSEC_PER_SEC / HZ)
+#include "tick_private.h"
 
 static u64 jitter_seed;
 PARAM_U64("jitter", jitter_seed,
@@ -34,12 +34,22 @@ static DEFINE_PER_CPU(unsigned long, ticks);
 static DEFINE_PER_CPU(bool, ticking);
 static DEFINE_PER_CPU(struct rnd_state, jitter_rnd);
 
+void tick_jitter_seed(struct rnd_state *rnd, u64 seed, unsigned int cpu)
+{
+	prandom_seed_state(rnd, seed + ((u64)cpu << 32));
+}
+
+u64 tick_jitter_ns(struct rnd_state *rnd)
+{
+	/* 1/16 .. 31/16 of a tick, both included: one tick on average. */
+	return TICK_NS / 16 + prandom_u32_below(rnd, TICK_NS / 16 * 30 + 1);
+}
+
 static u64 next_interval(void)
 {
 	if (!jitter_seed)
 		return TICK_NS;
-	return TICK_NS / 16 +
-	       prandom_u32_below(this_cpu_ptr(&jitter_rnd), TICK_NS / 16 * 30);
+	return tick_jitter_ns(this_cpu_ptr(&jitter_rnd));
 }
 
 bool tick_jittered(void)
@@ -53,9 +63,8 @@ void tick_start(void)
 	if (this_cpu_read(ticking))
 		return;
 	if (jitter_seed && !this_cpu_read(ticks))
-		prandom_seed_state(this_cpu_ptr(&jitter_rnd),
-				   jitter_seed +
-					   ((u64)smp_processor_id() << 32));
+		tick_jitter_seed(this_cpu_ptr(&jitter_rnd), jitter_seed,
+				 smp_processor_id());
 	this_cpu_write(ticking, true);
 	arch_timer_set(next_interval());
 }

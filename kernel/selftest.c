@@ -60,8 +60,6 @@
 #define MAX_TOTALS   8
 #define MAX_MESSAGES 20 /* failures printed for one case */
 
-extern const struct selftest __selftests_start[], __selftests_stop[];
-
 struct total {
 	const char *name;
 	unsigned long (*read)(void);

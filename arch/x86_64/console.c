@@ -45,7 +45,7 @@ static void report(void)
 			screen.ops.name, screen.ops.cols, screen.ops.rows,
 			screen.ops.base);
 	else if (boot_info.fb.type == BOOT_FB_RGB)
-		pr_warn("console: cannot use the framebuffer: %u x %u, %u bits, pitch %u\n",
+		pr_warn("console: unusable framebuffer %ux%ux%u, pitch %u\n",
 			boot_info.fb.width, boot_info.fb.height,
 			boot_info.fb.bpp, boot_info.fb.pitch);
 }

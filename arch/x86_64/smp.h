@@ -30,6 +30,13 @@ struct ap_boot {
 };
 
 extern struct ap_boot ap_boot_table[NR_CPUS];
+extern u32 nr_ap_boot; /* entries in use; read by the trampoline */
+
+/*
+ * A CPU was given up, so arch_smp_finish() keeps the trampoline's pages.
+ * A test that knows that there is no such CPU takes it back.
+ */
+extern bool ap_gave_up;
 
 /*
  * Sends the start-up IPIs to ap->apic_id and waits for AP_ALIVE. Returns 0 or

@@ -19,7 +19,8 @@
  * The trampoline's tables: one page mapped at its physical address, read-only
  * and executable, and the kernel half of the real tables, by copying their
  * top-level entries. So the kernel's own tables never have an identity half,
- * and no page is ever writable and executable.
+ * nor a page that can be executed besides .text. (While CPUs start, the page
+ * is executable in the trampoline's tables and writable in the direct map.)
  *
  * Invariants.
  *   I1  A CPU that did not reach ALIVE in time can never do so later.
@@ -51,6 +52,7 @@
 
 #include "apic.h"
 #include "cpu.h"
+#include "machine.h"
 #include "msr.h"
 #include "smp.h"
 
@@ -71,12 +73,12 @@ struct trampoline_patch {
 extern const char trampoline_start[], trampoline_end[], trampoline_patch[];
 
 struct ap_boot ap_boot_table[NR_CPUS];
-u32 nr_ap_boot; /* entries in use; read by the trampoline */
+u32 nr_ap_boot;
 
 /* The page below 1 MiB and the four levels of tables for it. */
 static phys_addr_t trampoline_phys;
 static phys_addr_t trampoline_tables[4];
-static bool gave_up;
+bool ap_gave_up;
 
 /*
  * APIC id of each CPU: the boot CPU, then the others as the firmware lists
@@ -191,7 +193,7 @@ out_of_memory:
 
 void arch_smp_finish(void)
 {
-	if (gave_up)
+	if (ap_gave_up)
 		pr_warn("smp: the trampoline stays in memory for a CPU that may still wake\n");
 	else
 		free_pages(); /* I2 */
@@ -222,8 +224,8 @@ int arch_cpu_start(struct ap_boot *ap, u64 timeout_ns)
 	if (wait_alive(ap, timeout_ns))
 		return 0;
 	if (cmpxchg(&ap->state, AP_STARTING, AP_GIVEN_UP) == AP_ALIVE)
-		return 0; /* it made it between the last look and now */
-	gave_up = true;	  /* I1 */
+		return 0;  /* it made it between the last look and now */
+	ap_gave_up = true; /* I1 */
 	return -ETIMEDOUT;
 }
 
@@ -247,6 +249,7 @@ void __noreturn ap_start(unsigned int cpu)
 {
 	cpu_init(cpu);
 	apic_init_cpu();
+	machine_route_nmi_button();
 	secondary_start(cpu);
 }
 

@@ -25,13 +25,14 @@
  *   I1  arch_clock_ns() never goes back on one CPU, nor between two that
  *       synchronise by memory.
  *   I2  A change of clock is one pointer store; the new clock's base is a
- *       reading of the old one, taken before.
+ *       reading of the old one by the CPU that changes it.
  * Locking. `clock` is published with release and read with acquire: a reader
  * sees the whole new struct. A check is protected by its own lock.
  * Contexts. arch_clock_ns(), udelay(): any. The rest: boot.
  * Limits. A frequency that drifts is not corrected. The PM timer and the PIT
- * wrap too soon to be clocks, they only calibrate; a machine whose TSC fails
- * and that has no HPET keeps the TSC, and says so.
+ * wrap too soon to be clocks, they only calibrate (wrongly, by the PIT, if the
+ * machine stands still for 55 ms meanwhile); a machine whose TSC fails and
+ * that has no HPET keeps the TSC, and says so.
  *
  * References. IA-PC HPET 1.0a; ACPI "Power Management Timer"; Intel 8254;
  * Intel SDM vol. 3B, "Time-Stamp Counter".
@@ -59,6 +60,8 @@
 #include "time.h"
 
 #define CALIBRATE_US 5000
+#define COUNTS_TRIES 10000 /* readings of a reference until it must move */
+#define TIMER_MAX_NS (1ULL << 40) /* about 18 minutes */
 #define PM_TIMER_HZ  3579545
 #define PIT_HZ	     1193182
 
@@ -83,8 +86,10 @@ u64 boot_tsc;
 
 static struct clock tsc_clock = {.name = "tsc", .read = rdtsc_ordered};
 static struct clock hpet_clock;
-static struct clock *clock; /* NULL until calibrated */
+static struct clock tsc_clock_again; /* see clock_back_to_tsc() */
+static struct clock *clock;	     /* NULL until calibrated */
 
+/* All (i): written by arch_time_init(), before there is a second CPU. */
 static u64 tsc_hz;
 static u64 apic_timer_hz;   /* after the divisor of 16 */
 static u64 apic_timer_mult; /* counts for one ns, 32.32 fixed point */
@@ -153,26 +158,35 @@ static void pit_start(void)
 	outb(0x42, 0);
 }
 
+/* What does not count is not there, or tables gave a wrong address. */
+static bool counts(const struct reference *ref)
+{
+	u64 first = ref->read();
+
+	for (unsigned int i = 0; i < COUNTS_TRIES; i++)
+		if (ref->read() != first)
+			return true;
+	pr_warn("time: the %s does not count\n", ref->name);
+	return false;
+}
+
 static bool find_reference(struct reference *ref)
 {
 	if (hpet_regs) {
 		*ref = (struct reference){"HPET", hpet_read, hpet_hz, ~0ULL};
-		return true;
+		if (counts(ref))
+			return true;
+		hpet_regs = NULL; /* no clock to fall back to, either */
 	}
 	if (pm_timer_port) {
 		*ref = (struct reference){"PM timer", pm_timer_read,
 					  PM_TIMER_HZ, pm_timer_mask};
-		return true;
+		if (counts(ref))
+			return true;
 	}
 	pit_start();
 	*ref = (struct reference){"PIT", pit_read, PIT_HZ, 0xffff};
-	/* A PIT that does not count is not there. */
-	u64 first = pit_read();
-
-	for (unsigned int i = 0; i < 10000; i++)
-		if (pit_read() != first)
-			return true;
-	return false;
+	return counts(ref);
 }
 
 /* One look at all three counters, as close together as they will come. */
@@ -215,22 +229,22 @@ static void calibrate(const struct reference *ref)
 {
 	u64 wanted = ref->hz * CALIBRATE_US / 1000000;
 	struct sample a, b;
-	u64 counts;
+	u64 passed;
 
 	if (apic_present())
 		apic_write(APIC_TMICT, ~0U); /* masked: it only counts */
 	take_sample(ref, &a);
 	do {
 		cpu_relax();
-		counts = (ref->read() - a.ref) & ref->mask;
-	} while (counts < wanted);
+		passed = (ref->read() - a.ref) & ref->mask;
+	} while (passed < wanted);
 	take_sample(ref, &b);
-	counts = (b.ref - a.ref) & ref->mask;
+	passed = (b.ref - a.ref) & ref->mask;
 	if (apic_present()) {
 		apic_write(APIC_TMICT, 0);
-		apic_timer_hz = mul_div(a.apic - b.apic, ref->hz, counts);
+		apic_timer_hz = mul_div(a.apic - b.apic, ref->hz, passed);
 	}
-	tsc_hz = mul_div(b.tsc - a.tsc, ref->hz, counts);
+	tsc_hz = mul_div(b.tsc - a.tsc, ref->hz, passed);
 }
 
 /* Fixed-point factors from counts to nanoseconds and back, rounded down. */
@@ -301,11 +315,10 @@ void arch_tsc_mark_unstable(const char *why)
 {
 	u64 count;
 
-	if (clock != &tsc_clock)
+	if (!clock || clock->read != rdtsc_ordered)
 		return;
 	if (!hpet_regs) {
-		pr_warn("time: TSC is unreliable (%s), but there is no HPET: "
-			"kept\n",
+		pr_warn("time: TSC is unreliable (%s), but there is no HPET: kept\n",
 			why);
 		return;
 	}
@@ -319,9 +332,32 @@ void arch_tsc_mark_unstable(const char *why)
 	pr_warn("time: TSC given up (%s), clock is now hpet\n", why);
 }
 
+void clock_back_to_tsc(void)
+{
+	u64 count = rdtsc_ordered();
+
+	ASSERT(clock == &hpet_clock);
+	tsc_clock_again = (struct clock){.name = "tsc",
+					 .read = rdtsc_ordered,
+					 .base = count,
+					 .base_ns = arch_clock_ns(),
+					 .mult = tsc_clock.mult};
+	clock_switch(&tsc_clock_again);
+}
+
 const char *arch_clock_name(void)
 {
 	return clock ? clock->name : "none";
+}
+
+u64 hpet_count(void)
+{
+	return hpet_read();
+}
+
+u64 hpet_frequency(void)
+{
+	return hpet_regs ? hpet_hz : 0;
 }
 
 u64 arch_tsc_hz(void)
@@ -336,7 +372,8 @@ u64 arch_apic_timer_hz(void)
 
 void udelay(unsigned long usecs)
 {
-	u64 cycles = tsc_hz / 1000000 * usecs;
+	/* Rounded up: never less than was asked for. */
+	u64 cycles = mul_div(usecs, tsc_hz, 1000000) + 1;
 	u64 start = rdtsc();
 
 	while (rdtsc() - start < cycles)
@@ -395,13 +432,15 @@ u64 tsc_check_source(struct tsc_check *c, s64 skew)
 
 void arch_timer_set(u64 delta_ns)
 {
-	u64 counts;
+	u64 ticks;
 
 	ASSERT(irqs_disabled());
 	if (!apic_timer_hz)
 		return;
+	delta_ns = min(delta_ns, TIMER_MAX_NS); /* nothing below overflows */
+	/* One count more, since the product is rounded down: never early. */
 	if (cpu_features.tsc_deadline) {
-		u64 cycles = scale(delta_ns, tsc_timer_mult);
+		u64 cycles = scale(delta_ns, tsc_timer_mult) + 1;
 
 		apic_write(APIC_LVTT, LOCAL_TIMER_VECTOR | APIC_TIMER_DEADLINE);
 		/* The LVT store must be seen before the deadline (SDM). */
@@ -409,9 +448,9 @@ void arch_timer_set(u64 delta_ns)
 		wrmsr(MSR_TSC_DEADLINE, rdtsc() + cycles);
 		return;
 	}
-	counts = scale(delta_ns, apic_timer_mult);
+	ticks = scale(delta_ns, apic_timer_mult) + 1;
 	apic_write(APIC_LVTT, LOCAL_TIMER_VECTOR);
-	apic_write(APIC_TMICT, (u32)clamp(counts, 1ULL, 0xffffffffULL));
+	apic_write(APIC_TMICT, (u32)min(ticks, 0xffffffffULL));
 }
 
 void arch_timer_stop(void)

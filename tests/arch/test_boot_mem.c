@@ -262,6 +262,25 @@ SELFTEST(arch, boot_mem, model, "A BOOT-1", unit)
 	EXPECT_EQ(wrong, 0);
 }
 
+/* When full, a usable range comes in only for a smaller one. */
+SELFTEST(arch, boot_mem, overflow_usable, "A BOOT-1", unit)
+{
+	boot_info_reset(&bi, BOOT_NONE);
+	for (u64 i = 0; i < BOOT_MAX_MEM; i++)
+		boot_info_add_mem(&bi, i * 0x10000, 0x1000 + i, MEM_USABLE);
+	boot_info_add_mem(&bi, 0x8000, 0xfff, MEM_USABLE);
+	EXPECT_EQ(bi.nr_mem, BOOT_MAX_MEM);
+	expect_range(0, 0, 0x1000, MEM_USABLE);
+	expect_range(1, 0x10000, 0x1001, MEM_USABLE);
+
+	boot_info_add_mem(&bi, 0x10000000, 0x100000, MEM_USABLE);
+	EXPECT_EQ(bi.nr_mem, BOOT_MAX_MEM);
+	expect_range(0, 0x10000, 0x1001, MEM_USABLE);
+	expect_range(BOOT_MAX_MEM - 1, 0x10000000, 0x100000, MEM_USABLE);
+	boot_info_finish(&bi);
+	EXPECT_EQ(find_problem(BOOT_PROBLEM_MEM_FULL)->value, BOOT_MAX_MEM + 2);
+}
+
 /* The last usable range is not given up for reserved ones. */
 SELFTEST(arch, boot_mem, overflow_keeps_last_usable, "A BOOT-1", unit)
 {

@@ -395,15 +395,14 @@ SELFTEST(arch, fault, msr_refuses, "A IDT-12")
 {
 	u64 val = 1;
 
-	if (cpu_has_pks()) {
-		EXPECT_EQ(wrmsr_safe(MSR_PKRS, 1ULL << 32), -EIO);
-		EXPECT_EQ(rdmsr_safe(MSR_PKRS, &val), 0);
-		EXPECT_EQ(val, 0ULL);
-	} else {
-		EXPECT_EQ(rdmsr_safe(MSR_PKRS, &val), -EIO);
-		EXPECT_EQ(val, 0ULL);
-		EXPECT_EQ(wrmsr_safe(MSR_PKRS, 0), -EIO);
+	if (!cpu_has_pks()) {
+		selftest_skip("needs a register that refuses values (PKRS)");
+		return;
 	}
+	EXPECT_EQ(wrmsr_safe(MSR_PKRS, 1ULL << 32), -EIO);
+	EXPECT_EQ(rdmsr_safe(MSR_PKRS, &val), 0);
+	EXPECT_EQ(val, 0ULL);
+	EXPECT_EQ(wrmsr_safe(MSR_PKRS, 0), 0);
 }
 
 SELFTEST(arch, fault, nofault_copy, "A PG-6, A IDT-12")
