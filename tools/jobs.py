@@ -288,6 +288,7 @@ MORE_BOOTS = (
 def build_stage():
     """Warnings are errors here. clang is tried where there is one."""
     builds = [make_job("lists", "check-lists"),
+              make_job("docs", "check-docs"),
               make_job("build-debug", "WERROR=1", "CONFIG=debug"),
               make_job("build-release", "WERROR=1", "CONFIG=release")]
     if shutil.which("clang") and shutil.which("ld.lld"):
