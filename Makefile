@@ -161,6 +161,7 @@ $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
 
 include tools/build.mk
 -include tests/host/host.mk
+include tests/fuzz/fuzz.mk
 
 all: $(BUILD)/vitrix.elf ## the kernel: build/vitrix.elf
 iso: $(BUILD)/vitrix.iso ## the GRUB image for BIOS and UEFI: build/vitrix.iso
@@ -214,7 +215,8 @@ clean: ## remove build/
 	rm -rf $(BUILD) compile_commands.json
 
 help: ## this text
-	@$(PYTHON) tools/help.py Makefile tests/host/host.mk
+	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
+		tests/fuzz/fuzz.mk
 
 .PHONY: all iso run debug test test-all check-lists check-docs transcripts \
 	compile_commands core deps doctor check-tools clean help
