@@ -176,16 +176,14 @@ static void mem_make_room(struct boot_info *bi)
 	m[0].size = range_end(&m[1]) - m[0].base;
 	mem_remove(bi, (unsigned int)pair + 1);
 
-	/* The pair may touch entries of the type it has now. */
-	if (pair > 0 && m[-1].type == m->type && range_end(m - 1) == m->base) {
-		m[-1].size += m->size;
-		mem_remove(bi, (unsigned int)pair);
-		m--;
-	}
-	if (m + 1 < bi->mem + bi->nr_mem && m[1].type == m->type &&
+	/*
+	 * With its new type the pair may match a third that it touches: on
+	 * the right only, for on the left that would be the nearer pair.
+	 */
+	if ((unsigned int)pair + 1 < bi->nr_mem && m[1].type == m->type &&
 	    range_end(m) == m[1].base) {
 		m->size += m[1].size;
-		mem_remove(bi, (unsigned int)(m + 1 - bi->mem));
+		mem_remove(bi, (unsigned int)pair + 1);
 	}
 }
 

@@ -13,11 +13,15 @@
 #include <arch/crash.h>
 #include <arch/cpu.h>
 #include <base/assert.h>
+#include <base/atomic.h>
 #include <base/errno.h>
+#include <irq/smp_call.h>
 #include <kernel/command.h>
 #include <kernel/selftest.h>
+#include <lib/cpumask.h>
 #include <lib/irqflags.h>
 #include <lib/panic.h>
+#include <lib/percpu.h>
 #include <lib/printk.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
@@ -114,6 +118,24 @@ static void crash_hang(void)
 	selftest_try(&hang, 1, &v);
 }
 
+static void panic_together(void *arg)
+{
+	atomic_t *arrived = arg;
+
+	atomic_inc(arrived);
+	while (atomic_read(arrived) < (int)num_online_cpus())
+		cpu_relax();
+	panic("CPU %u, together with all others", raw_smp_processor_id());
+}
+
+/* One of them reports, and tells what the others wanted to say. */
+static void crash_all_cpus(void)
+{
+	static atomic_t arrived;
+
+	on_each_cpu(panic_together, &arrived, false);
+}
+
 /* clang-format off */
 static const struct {
 	const char *name;
@@ -131,6 +153,7 @@ static const struct {
 	{ "bug", "fail a check in the code", crash_bug },
 	{ "double-fault", "push to a stack that is not there", crash_double_fault },
 	{ "hang", "loop with interrupts off until the watchdog notices", crash_hang },
+	{ "all-cpus", "panic on every CPU at the same moment", crash_all_cpus },
 	{ "nmi", "panic inside an NMI handler", panic_by_nmi },
 };
 /* clang-format on */

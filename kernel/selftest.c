@@ -55,13 +55,10 @@
 #include <lib/random.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
-#include <mm/memblock.h>
 
 #define MAX_CASES    2048
 #define MAX_TOTALS   8
 #define MAX_MESSAGES 20 /* failures printed for one case */
-
-extern const struct selftest __selftests_start[], __selftests_stop[];
 
 struct total {
 	const char *name;
@@ -90,15 +87,8 @@ static struct {
 	atomic_t messages;	 /* (a) */
 } run;
 
-static unsigned long boot_memory(void)
-{
-	return memblock_allocated_bytes();
-}
-
-static struct total totals_table[MAX_TOTALS] = {
-	{"boot allocator bytes", boot_memory},
-};
-static unsigned int nr_totals = 1;
+static struct total totals_table[MAX_TOTALS];
+static unsigned int nr_totals;
 
 static u16 order[MAX_CASES];
 

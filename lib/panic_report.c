@@ -9,8 +9,8 @@
  * Model. The order is: head (what, where, cause, who, context), registers
  *	and code, backtrace, every other CPU, the parts that higher floors
  *	registered, the last lines of the log from before. Each part runs
- *	under fault_catch(), because the machine is broken and any of them
- *	may meet what broke it; a part that faults says so and is left.
+ *	under panic_catch(), because the machine is broken and any of them
+ *	may meet what broke it; a part that fails says so and is left.
  *
  * Locking. None: the other CPUs are stopped. What they left is read after
  *	their stopped flag (acquire).
@@ -22,6 +22,7 @@
 
 #include <arch/report.h>
 #include <base/atomic.h>
+#include <base/bits.h>
 #include <lib/cpumask.h>
 #include <lib/fault.h>
 #include <lib/fmt.h>
@@ -34,14 +35,12 @@
 #define LAST_LINES 20
 #define WRAP_WIDTH 70
 
-extern const struct panic_report __panic_reports_start[],
-	__panic_reports_stop[];
-
 static const struct panic_event *event;
 static const struct panic_report *extra; /* the part being printed */
 static struct log_reader log_from;	 /* the last lines before it all */
 static u64 log_end;			 /* the first record of the report */
 static char text[LOG_LINE_MAX];
+static char failure[PANIC_TEXT_MAX];
 static char line[LOG_LINE_MAX + 64];
 
 const char *panic_describe_context(u32 preempt, unsigned long rflags, char *buf,
@@ -114,8 +113,9 @@ static void print_who(void)
 {
 	const struct task_ctx *ctx = current_ctx();
 
+	/* early in boot no CPU counts as online yet */
 	pr_raw("cpu:     %u (%u online)\n", raw_smp_processor_id(),
-	       num_online_cpus());
+	       max(num_online_cpus(), 1U));
 	pr_raw("task:    %s, pid %d, stack 0x%lx-0x%lx\n", ctx->comm, ctx->pid,
 	       ctx->stack_base, ctx->stack_base + ctx->stack_size);
 	pr_raw("context: %s\n",
@@ -183,13 +183,10 @@ static void run_part(void *fn)
 
 static void part(const char *title, void (*fn)(void))
 {
-	struct fault_info info;
-
 	if (title)
 		pr_raw("%s:\n", title);
-	if (fault_catch(run_part, (void *)fn, &info))
-		pr_raw("  (this part of the report failed: %s at 0x%lx)\n",
-		       trap_name(info.vector), info.regs.rip);
+	if (panic_catch(run_part, (void *)fn, failure, sizeof(failure)))
+		pr_raw("  (this part of the report failed: %s)\n", failure);
 }
 
 void panic_report_log_mark(void)

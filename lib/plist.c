@@ -61,8 +61,10 @@ void plist_del(struct plist_node *node, struct plist_head *head)
 	if (!list_is_last(&node->node_list, &head->node_list)) {
 		struct plist_node *next = plist_next(node);
 
-		/* The next of the same priority becomes the leader. A lone
-		 * leader's ring is empty, as the ring of its heir. */
+		/*
+		 * The next of the same priority becomes the leader. A lone
+		 * leader's ring is empty, and so is the ring of its heir.
+		 */
 		if (next->prio == node->prio && list_empty(&next->prio_list))
 			list_add(&next->prio_list, &node->prio_list);
 	}

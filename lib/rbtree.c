@@ -11,7 +11,7 @@
  *
  *	      down                      up
  *	     /    \     rotate       /    \
- *	    x      up   ------->   down    z	(to the left; order x y z kept)
+ *	    x      up   ------->   down    z	(left; keeps x, y, z)
  *	          /  \  <-------   /  \
  *	         y    z           x    y
  *

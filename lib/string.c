@@ -285,7 +285,7 @@ char *strstr(const char *s, const char *what)
 	return NULL;
 }
 
-/* How many leading characters of @s are (or, with @in false, are not) in @set. */
+/* Leading characters of @s that are (or, with @in false, are not) in @set. */
 static size_t span(const char *s, const char *set, bool in)
 {
 	size_t n = 0;

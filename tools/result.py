@@ -12,6 +12,7 @@ Model.
 import dataclasses
 import os
 import sys
+import time
 import xml.etree.ElementTree as xml
 
 PASS, FAIL, SKIP = "pass", "fail", "skip"
@@ -33,7 +34,15 @@ class Job:
     name: str
     run: object
     again: str = ""
-    started: float = 0.0
+    seconds: float = 0.0  # how long it took, once it has run
+
+    def timed(self):
+        """run(), and note how long it took."""
+        start = time.monotonic()
+        try:
+            return self.run()
+        finally:
+            self.seconds = time.monotonic() - start
 
 
 @dataclasses.dataclass
@@ -81,16 +90,16 @@ class Report:
         elif not results:
             results = [Result("job", FAIL, "it gave no result", job.again)]
         self.jobs[job.name] = results
-        self.tell(job.name, results)
+        self.tell(job, results)
 
     def not_run(self, stage):
         for job in stage.jobs:
             missing = [n for n in stage.needs if not self.good([n])]
             self.jobs[job.name] = [Result(
                 "job", FAIL, "not run: " + ", ".join(missing) + " failed")]
-            self.tell(job.name, self.jobs[job.name])
+            self.tell(job, self.jobs[job.name])
 
-    def tell(self, name, results):
+    def tell(self, job, results):
         counts = {v: sum(r.verdict == v for r in results)
                   for v in (PASS, FAIL, SKIP)}
         words = [f"{counts[PASS]:4} passed"]
@@ -98,10 +107,11 @@ class Report:
             words.append(f"{counts[FAIL]} FAILED")
         if counts[SKIP]:
             words.append(f"{counts[SKIP]} skipped")
-        print(f"  {name:28} {', '.join(words)}", flush=True)
+        print(f"  {job.name:28} {job.seconds:6.1f} s  {', '.join(words)}",
+              flush=True)
         for result in results:
             if result.verdict == FAIL:
-                self.tell_failure(name, result)
+                self.tell_failure(job.name, result)
 
     def tell_failure(self, job, result):
         print(f"\nFAILED {job}: {result.name}")

@@ -50,7 +50,7 @@ def parse_args():
 def run_stage(stage, report):
     """Run the jobs of one stage; each one's results go to the report."""
     with concurrent.futures.ThreadPoolExecutor(stage.width) as pool:
-        waiting = {pool.submit(job.run): job for job in stage.jobs}
+        waiting = {pool.submit(job.timed): job for job in stage.jobs}
         for done in concurrent.futures.as_completed(waiting):
             report.job_done(waiting[done], done)
 

@@ -45,23 +45,27 @@ static void report(void)
 			screen.ops.name, screen.ops.cols, screen.ops.rows,
 			screen.ops.base);
 	else if (boot_info.fb.type == BOOT_FB_RGB)
-		pr_warn("console: cannot use the framebuffer: %u x %u, %u bits, pitch %u\n",
+		pr_warn("console: unusable framebuffer %ux%ux%u, pitch %u\n",
 			boot_info.fb.width, boot_info.fb.height,
 			boot_info.fb.bpp, boot_info.fb.pitch);
 }
 
 void arch_console_early_init(void)
 {
+	have_serial = serial_init();
+	ready = true;
+}
+
+void arch_console_screen_init(void)
+{
 	struct screen_ops ops;
 
-	have_serial = serial_init();
-	screen_on = screen_probe(&ops);
-	if (screen_on) {
+	if (screen_probe(&ops)) {
 		screen_init(&screen, &ops);
+		screen_on = true;
 		if (ops.base + ops.size <= EARLY_WINDOW)
 			screen_map(&screen, __va(ops.base));
 	}
-	ready = true;
 	report();
 }
 

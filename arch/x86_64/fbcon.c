@@ -30,18 +30,32 @@ static u32 fb_colour(const struct boot_framebuffer *f, u32 r, u32 g, u32 b)
 
 static void put_pixel(u8 *at, u32 bytes, u32 colour)
 {
-	switch (bytes) {
-	case 4:
-		WRITE_ONCE(*(u32 *)at, colour);
-		break;
-	case 2:
+	if (bytes == 2) {
 		WRITE_ONCE(*(u16 *)at, (u16)colour);
-		break;
-	default:
-		WRITE_ONCE(at[0], (u8)colour);
-		WRITE_ONCE(at[1], (u8)(colour >> 8));
-		WRITE_ONCE(at[2], (u8)(colour >> 16));
+		return;
 	}
+	WRITE_ONCE(at[0], (u8)colour);
+	WRITE_ONCE(at[1], (u8)(colour >> 8));
+	WRITE_ONCE(at[2], (u8)(colour >> 16));
+}
+
+/* One line of a glyph: eight pixels. */
+static void draw_bits(const struct screen_ops *ops, u8 *at, u8 bits)
+{
+	for (unsigned int bit = 0x80; bit; bit >>= 1) {
+		put_pixel(at, ops->pixel, bits & bit ? ops->ink : ops->paper);
+		at += ops->pixel;
+	}
+}
+
+/* The same for 32 bits a pixel, which is what one meets. */
+static void draw_bits32(const struct screen_ops *ops, u32 *at, u8 bits)
+{
+	u32 flip = ops->ink ^ ops->paper;
+
+	for (unsigned int i = 0; i < FONT_WIDTH; i++)
+		WRITE_ONCE(at[i],
+			   ops->paper ^ (flip & -(u32)(bits >> (7 - i) & 1)));
 }
 
 static void draw_glyph(const struct screen_ops *ops, u8 *at, u8 c)
@@ -49,13 +63,10 @@ static void draw_glyph(const struct screen_ops *ops, u8 *at, u8 c)
 	const u8 *glyph = font_glyphs[c - FONT_FIRST];
 
 	for (unsigned int y = 0; y < FONT_HEIGHT; y++, at += ops->pitch) {
-		u8 *pixel = at;
-
-		for (unsigned int bit = 0x80; bit; bit >>= 1) {
-			put_pixel(pixel, ops->pixel,
-				  glyph[y] & bit ? ops->ink : ops->paper);
-			pixel += ops->pixel;
-		}
+		if (ops->pixel == 4)
+			draw_bits32(ops, (u32 *)at, glyph[y]);
+		else
+			draw_bits(ops, at, glyph[y]);
 	}
 }
 

@@ -22,23 +22,26 @@
 #include <arch/irqvec.h>
 #include <arch/pgtable.h>
 #include <arch/smp.h>
+#include <arch/time.h>
 #include <base/bits.h>
 #include <base/errno.h>
 #include <lib/printk.h>
 
 #include "apic.h"
 #include "io.h"
+#include "machine.h"
 
 /* What 16 bits of PIT_HZ reach, and what is no burden. */
 #define WATCHDOG_HZ_MIN 19
 #define WATCHDOG_HZ_MAX 1000
 
-#define LAPIC_DEFAULT 0xfee00000
-#define DEBUG_EXIT    0xf4
-#define PIT_HZ	      1193182
-#define PIT_CHANNEL0  0x40
-#define PIT_COMMAND   0x43
-#define PIT_RATE_MODE 0x34 /* channel 0, low then high byte, mode 2 */
+#define POWEROFF_WAIT_US 500000
+#define LAPIC_DEFAULT	 0xfee00000
+#define DEBUG_EXIT	 0xf4
+#define PIT_HZ		 1193182
+#define PIT_CHANNEL0	 0x40
+#define PIT_COMMAND	 0x43
+#define PIT_RATE_MODE	 0x34 /* channel 0, low then high byte, mode 2 */
 
 /* Firmware tables are not in the direct map: they are not usable RAM. */
 static const void *map_table(void *ctx, phys_addr_t pa, size_t len)
@@ -64,6 +67,33 @@ void arch_acpi_init(void)
 		pr_warn("ACPI: no list of CPUs (MADT): one CPU will be used\n");
 }
 
+/* Does the MADT mean this CPU? It names CPUs by their ACPI number. */
+static bool is_uid_of(u32 uid, u32 id)
+{
+	if (uid == ACPI_ALL_CPUS)
+		return true;
+	for (unsigned int i = 0; i < acpi_info.nr_cpus; i++)
+		if (acpi_info.cpus[i].apic_id == id)
+			return acpi_info.cpus[i].uid == uid;
+	return false;
+}
+
+void machine_route_nmi_button(void)
+{
+	u32 id = apic_id();
+
+	for (unsigned int i = 0; i < acpi_info.nr_lapic_nmis; i++) {
+		const struct acpi_lapic_nmi *n = &acpi_info.lapic_nmis[i];
+		u32 lvt = APIC_DM_NMI;
+
+		if (n->lint > 1 || !is_uid_of(n->uid, id))
+			continue;
+		if (n->polarity == ACPI_POLARITY_LOW)
+			lvt |= APIC_LVT_ACTIVE_LOW;
+		apic_write(n->lint ? APIC_LVT1 : APIC_LVT0, lvt);
+	}
+}
+
 void arch_irq_init(void)
 {
 	phys_addr_t lapic = acpi_info.lapic_addr;
@@ -77,6 +107,7 @@ void arch_irq_init(void)
 		return;
 	}
 	apic_init_cpu();
+	machine_route_nmi_button();
 	for (unsigned int i = 0; i < acpi_info.nr_ioapics; i++) {
 		err = ioapic_init(acpi_info.ioapics[i].addr,
 				  acpi_info.ioapics[i].gsi_base);
@@ -151,6 +182,7 @@ void __noreturn arch_poweroff(void)
 	if (s5->valid) {
 		enter_sleep(&acpi_info.pm1a_cnt, s5->type_a);
 		enter_sleep(&acpi_info.pm1b_cnt, s5->type_b);
+		udelay(POWEROFF_WAIT_US); /* it need not happen at once */
 	}
 	pr_emerg("The machine cannot switch itself off; you may do it now.\n");
 	arch_halt_forever();

@@ -76,6 +76,7 @@ void arch_start(u32 magic, u32 info)
 	arch_console_early_init();
 	cpu_detect();
 	read_boot_info(magic, info);
+	arch_console_screen_init();
 	start_kernel();
 }
 

@@ -52,6 +52,7 @@
 
 #include "apic.h"
 #include "cpu.h"
+#include "machine.h"
 #include "msr.h"
 #include "smp.h"
 
@@ -248,6 +249,7 @@ void __noreturn ap_start(unsigned int cpu)
 {
 	cpu_init(cpu);
 	apic_init_cpu();
+	machine_route_nmi_button();
 	secondary_start(cpu);
 }
 

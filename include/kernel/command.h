@@ -28,8 +28,8 @@ extern const struct command __commands_start[], __commands_stop[];
 /*
  * @fn gets the words of the line, argv[0] being the name and argv[argc]
  * NULL; it may change them. It runs in task context with interrupts on and
- * prints with pr_raw(). It returns 0, or -EINVAL to have the usage shown, or
- * another -errno, which is reported.
+ * prints with pr_raw(). It returns 0; -EINVAL to have the usage shown; another
+ * -errno, which is reported; or 1 when it said itself what went wrong.
  */
 #define COMMAND(name_, help_, usage_, fn_)                                     \
 	static const struct command CONCATENATE(command_desc_, fn_)            \

@@ -10,8 +10,10 @@
 
 #include <arch/ptrace.h>
 #include <base/types.h>
+#include <lib/selftest.h>
 
-struct selftest; /* <lib/selftest.h> */
+/* All cases of the image; set by linker.ld. */
+extern const struct selftest __selftests_start[], __selftests_stop[];
 
 /* One run. */
 struct selftest_totals {

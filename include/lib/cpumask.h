@@ -4,8 +4,8 @@
  *
  * Model (C CC-09). Each set contains the next:
  *
- *	possible	may ever run: found in the firmware's table, below
- *			NR_CPUS and the nr_cpus= limit; fixed after boot
+ *	possible	may ever run: in the firmware's table, below NR_CPUS
+ *			and the nr_cpus= limit; fixed after boot
  *	present		is there now
  *	online		runs our code and takes interrupts
  *	active		may be given tasks; left first when going offline
@@ -55,7 +55,7 @@ extern const struct cpumask cpu_all_mask_value;
 		}                                                            \
 	}
 
-/* Only the _mask forms of the setters below are atomic bit operations. */
+/* The plain names are atomic bit operations, those with __ are not. */
 static inline void cpumask_set_cpu(unsigned int cpu, struct cpumask *m)
 {
 	set_bit(cpu, m->bits);

@@ -24,7 +24,7 @@
 #include <base/types.h>
 #include <lib/list.h>
 
-/* floor(2^64 / phi), made odd by its own value; and for 32 bits. */
+/* floor(2^64 / phi), which is odd; and the same for 32 bits. */
 #define GOLDEN_RATIO_64 0x9e3779b97f4a7c15ULL
 #define GOLDEN_RATIO_32 0x9e3779b9U
 

@@ -63,7 +63,7 @@ static inline void INIT_LIST_HEAD(struct list_head *list)
 static inline void list_check_linked(const struct list_head *e)
 {
 	if (CONFIG_DEBUG && unlikely(e->next->prev != e || e->prev->next != e))
-		BUG("list broken at %p: next %p, its prev %p; prev %p, its next %p",
+		BUG("list broken at %p: next %p (prev %p), prev %p (next %p)",
 		    (const void *)e, (void *)e->next, (void *)e->next->prev,
 		    (void *)e->prev, (void *)e->prev->next);
 }

@@ -75,4 +75,8 @@ struct panic_report {
 						     fn_) __used __aligned(8) \
 		__section(".panic_reports") = {.title = title_, .fn = fn_}
 
+/* All of them; set by linker.ld. */
+extern const struct panic_report __panic_reports_start[],
+	__panic_reports_stop[];
+
 #endif /* LIB_PANIC_H */

@@ -15,31 +15,35 @@
 #include <lib/string.h>
 #include <lib/time.h>
 
-static void help_line(const struct command *c)
+static int help_one(const char *name)
 {
-	pr_raw("  %-10s %-24s %s\n", c->name, c->usage, c->help);
+	const struct command *c = monitor_find(name);
+
+	if (!c) {
+		pr_raw("no command '%s'\n", name);
+		return 1;
+	}
+	pr_raw("%s%s%s\n  %s\n", c->name, *c->usage ? " " : "", c->usage,
+	       c->help);
+	return 0;
 }
 
 static int cmd_help(int argc, char **argv)
 {
 	const struct command *c;
+	int err = 0;
 
 	if (argc == 1) {
 		for (unsigned int i = 0; (c = monitor_command(i)); i++)
-			help_line(c);
+			pr_raw("  %-10s %s\n", c->name, c->help);
 		return 0;
 	}
-	for (int i = 1; i < argc; i++) {
-		c = monitor_find(argv[i]);
-		if (!c) {
-			pr_raw("no command '%s'\n", argv[i]);
-			return -ENOENT;
-		}
-		help_line(c);
-	}
-	return 0;
+	for (int i = 1; i < argc && !err; i++)
+		err = help_one(argv[i]);
+	return err;
 }
-COMMAND("help", "list the commands, or explain some", "[command...]", cmd_help);
+COMMAND("help", "list the commands, or show the usage of some", "[command...]",
+	cmd_help);
 
 static int cmd_version(int argc, char **argv)
 {

@@ -28,6 +28,7 @@
 static u8 fw[FW_SIZE];
 static const void *(*map_low)(phys_addr_t pa, size_t len);
 static size_t fw_used;
+static size_t largest_map; /* most bytes asked for at once */
 static phys_addr_t table_start;
 static phys_addr_t tables[16];
 static unsigned int nr_tables;
@@ -39,6 +40,7 @@ static int parse_result;
 static inline const void *fw_map(void *ctx, phys_addr_t pa, size_t len)
 {
 	(void)ctx;
+	largest_map = max(largest_map, len);
 	if (pa >= FW_PHYS && pa < FW_PHYS + FW_SIZE &&
 	    len <= FW_PHYS + FW_SIZE - pa)
 		return fw + (pa - FW_PHYS);

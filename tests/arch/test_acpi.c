@@ -195,6 +195,12 @@ SELFTEST(arch, acpi, xsdt, "A BOOT-1", unit)
 	EXPECT_EQ(ai.revision, 2);
 	EXPECT_EQ(count_problem(ACPI_PROBLEM_XSDT_BROKEN), 0);
 
+	/* The 8 bytes behind the table are not an entry. */
+	put64(tables[0]);
+	parse();
+	EXPECT_EQ(ai.nr_cpus, 2);
+	EXPECT_EQ(count_problem(ACPI_PROBLEM_DUPLICATE), 0);
+
 	/* No RSDT at all is right for version 2. */
 	make_rsdp(bi.rsdp, 2, 0, xsdt);
 	parse();
@@ -237,7 +243,23 @@ SELFTEST(arch, acpi, xsdt_broken, "A BOOT-1", unit)
 		EXPECT_EQ(ai.problems[0].kind, why[i]);
 		EXPECT_STREQ(ai.problems[0].table, "XSDT");
 		EXPECT_EQ(find_problem(ACPI_PROBLEM_XSDT_BROKEN)->value, xsdt);
+		EXPECT_LE(largest_map, 2 << 20);
 	}
+}
+
+/* Only version 2 made the RSDP longer. */
+SELFTEST(arch, acpi, rsdp_version_1, "A BOOT-1", unit)
+{
+	phys_addr_t rsdt;
+
+	acpi_begin();
+	put_small_madt();
+	rsdt = put_root("RSDT", 4);
+	make_rsdp(bi.rsdp, 1, rsdt, 0);
+	bi.rsdp_size = 20;
+	parse();
+	EXPECT_EQ(ai.nr_cpus, 2);
+	EXPECT_EQ(count_problem(ACPI_PROBLEM_RSDP_LENGTH), 0);
 }
 
 /* The second checksum or length wrong: what it protects is not used. */
@@ -459,6 +481,7 @@ SELFTEST(arch, acpi, madt_zero_length, "A BOOT-1", unit)
 		acpi_finish();
 		EXPECT_EQ(ai.nr_cpus, 1);
 		EXPECT_EQ(find_problem(ACPI_PROBLEM_ENTRY)->value, 52);
+		EXPECT_EQ(count_problem(ACPI_PROBLEM_ENTRY), 1);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include <lib/selftest.h>
 #include <lib/string.h>
 
+#include "../../arch/x86_64/acpi_tables.h"
 #include "acpi_builder.h"
 
 static void put_madt(u32 nr_cpus)
@@ -230,6 +231,30 @@ SELFTEST(arch, acpi, slit_malformed, "A BOOT-1", unit)
 		EXPECT_EQ(count_problem(ACPI_PROBLEM_VALUE), 1);
 		EXPECT_EQ(ai.distance[0][0], 10);
 		EXPECT_EQ(ai.distance[0][1], 20);
+	}
+}
+
+/* The last byte of a good matrix lies behind the table. */
+SELFTEST(arch, acpi, slit_cut_short, "A BOOT-1", unit)
+{
+	static const u8 matrix[16] = {10, 21, 22, 23, 24, 10, 25, 26,
+				      27, 28, 10, 29, 30, 31, 32, 10};
+
+	for (int cut = 0; cut < 2; cut++) {
+		acpi_begin();
+		put_madt(2);
+		srat_begin(3);
+		srat_x2apic(0, 0, 1);
+		srat_x2apic(3, 1, 1);
+		table_end();
+		table_begin("SLIT", 1);
+		put64(4);
+		put(matrix, 16);
+		fw_used -= (size_t)cut;
+		table_end();
+		acpi_finish();
+		EXPECT_EQ(count_problem(ACPI_PROBLEM_VALUE), cut);
+		EXPECT_EQ(ai.distance[0][1], cut ? 20 : 23);
 	}
 }
 
@@ -473,6 +498,25 @@ SELFTEST(arch, acpi, s5_forms, "A BOOT-1", unit)
 		EXPECT_EQ(ai.s5.type_b, c[i].b);
 		EXPECT_EQ(count_problem(ACPI_PROBLEM_NO_S5), !c[i].found);
 	}
+}
+
+/* Arrays of exactly the table's size: a byte more would be noticed. */
+SELFTEST(arch, acpi, s5_at_the_end, "A BOOT-1", unit)
+{
+	static const u8 count[36 + 7] = {[36] = 8, '_', 'S', '5', '_', 0x12, 5};
+	static const u8 number[36 + 9] = {[36] = 8, '_', 'S', '5', '_',
+					  0x12,	    5,	 1,   0x0a};
+	static const u8 name[36 + 5] = {[36] = 8, '_', 'S', '5', '_'};
+	static const u8 header[36];
+	const struct acpi_table cut[] = {
+		{count, sizeof(count)},
+		{number, sizeof(number)},
+		{name, sizeof(name)},
+		{header, sizeof(header)},
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(cut); i++)
+		EXPECT_FALSE(acpi_find_s5(&ai, &cut[i]));
 }
 
 SELFTEST(arch, acpi, s5_in_ssdt, "A BOOT-1", unit)

@@ -15,7 +15,7 @@
 
 SELFTEST(arch, boot_mem, mmap_entry_size, "A BOOT-1", unit)
 {
-	static const u32 bad[] = {0, 8, 23, 0xffffffff};
+	static const u32 bad[] = {0, 8, 23, 32, 0xffffffff};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++) {
 		begin();
@@ -83,6 +83,7 @@ SELFTEST(arch, boot_mem, overlap, "A BOOT-1", unit)
 	EXPECT_EQ(find_problem(BOOT_PROBLEM_MEM_OVERLAP)->value, 0x4000);
 }
 
+/* The order in which overlapping ranges come must not matter. */
 SELFTEST(arch, boot_mem, overlap_any_order, "A BOOT-1", unit)
 {
 	static const u8 orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
@@ -158,6 +159,7 @@ SELFTEST(arch, boot_mem, exactly_full, "A BOOT-1", unit)
 	expect_range(0, 0, 0x3000, MEM_USABLE);
 }
 
+/* Usable memory is lost, the smallest first; nothing reserved is. */
 SELFTEST(arch, boot_mem, overflow, "A BOOT-1", unit)
 {
 	unsigned int reserved = 0, usable = 0;
@@ -180,11 +182,16 @@ SELFTEST(arch, boot_mem, overflow, "A BOOT-1", unit)
 	expect_range(bi.nr_mem - 1, 0x100000000, 0x40000000, MEM_USABLE);
 }
 
+/*
+ * More reserved ranges than entries: every one stays covered, and where
+ * ranges had to be joined, it was over the small gaps.
+ */
 SELFTEST(arch, boot_mem, overflow_reserved, "A BOOT-1", unit)
 {
 	unsigned int i = 0, uncovered = 0, usable = 0;
 
 	boot_info_reset(&bi, BOOT_NONE);
+	boot_info_add_mem(&bi, 0, 0x1000, MEM_RESERVED); /* far away */
 	for (u64 k = 0; k < 1000; k++)
 		boot_info_add_mem(&bi, 0x1000000 + k * 0x3000, 0x1000,
 				  MEM_RESERVED);
@@ -208,8 +215,13 @@ SELFTEST(arch, boot_mem, overflow_reserved, "A BOOT-1", unit)
 	for (i = 0; i < bi.nr_mem; i++)
 		usable += bi.mem[i].type == MEM_USABLE;
 	EXPECT_GE(usable, 1);
+	EXPECT_EQ(bi.mem[0].size, 0x1000);
 }
 
+/*
+ * Random ranges against a plain array of one cell a page: the map must say
+ * the same about each page as the array in which the strictest type stands.
+ */
 SELFTEST(arch, boot_mem, model, "A BOOT-1", unit)
 {
 	static const u8 strict[] = {9, 1, 4, 2, 3, 5}; /* rank of a type */
@@ -248,6 +260,90 @@ SELFTEST(arch, boot_mem, model, "A BOOT-1", unit)
 			wrong += page[p] != 0;
 	}
 	EXPECT_EQ(wrong, 0);
+}
+
+/* When full, a usable range comes in only for a smaller one. */
+SELFTEST(arch, boot_mem, overflow_usable, "A BOOT-1", unit)
+{
+	boot_info_reset(&bi, BOOT_NONE);
+	for (u64 i = 0; i < BOOT_MAX_MEM; i++)
+		boot_info_add_mem(&bi, i * 0x10000, 0x1000 + i, MEM_USABLE);
+	boot_info_add_mem(&bi, 0x8000, 0xfff, MEM_USABLE);
+	EXPECT_EQ(bi.nr_mem, BOOT_MAX_MEM);
+	expect_range(0, 0, 0x1000, MEM_USABLE);
+	expect_range(1, 0x10000, 0x1001, MEM_USABLE);
+
+	boot_info_add_mem(&bi, 0x10000000, 0x100000, MEM_USABLE);
+	EXPECT_EQ(bi.nr_mem, BOOT_MAX_MEM);
+	expect_range(0, 0x10000, 0x1001, MEM_USABLE);
+	expect_range(BOOT_MAX_MEM - 1, 0x10000000, 0x100000, MEM_USABLE);
+	boot_info_finish(&bi);
+	EXPECT_EQ(find_problem(BOOT_PROBLEM_MEM_FULL)->value, BOOT_MAX_MEM + 2);
+}
+
+/* The last usable range is not given up for reserved ones. */
+SELFTEST(arch, boot_mem, overflow_keeps_last_usable, "A BOOT-1", unit)
+{
+	boot_info_reset(&bi, BOOT_NONE);
+	boot_info_add_mem(&bi, 0x100000000, 0x40000000, MEM_USABLE);
+	for (u64 k = 0; k < 1000; k++)
+		boot_info_add_mem(&bi, 0x1000000 + k * 0x3000, 0x1000,
+				  MEM_RESERVED);
+	EXPECT_EQ(boot_info_check(&bi), 0);
+	EXPECT_EQ(bi.nr_mem, BOOT_MAX_MEM);
+	expect_range(bi.nr_mem - 1, 0x100000000, 0x40000000, MEM_USABLE);
+
+	/* Nor when one of them lies in its middle. */
+	boot_info_add_mem(&bi, 0x110000000, 0x1000, MEM_RESERVED);
+	EXPECT_EQ(boot_info_check(&bi), 0);
+	expect_range(bi.nr_mem - 1, 0x110001000, 0x2ffff000, MEM_USABLE);
+	expect_range(bi.nr_mem - 2, 0x110000000, 0x1000, MEM_RESERVED);
+	expect_range(bi.nr_mem - 3, 0x100000000, 0x10000000, MEM_USABLE);
+}
+
+/*
+ * The same with more ranges than entries: what comes out may be stricter
+ * than the array, but never less strict.
+ */
+SELFTEST(arch, boot_mem, overflow_model, "A BOOT-1", unit)
+{
+	static const u8 strict[] = {0, 1, 4, 2, 3, 5}; /* rank of a type */
+	static u8 page[4096], got[4096];
+	u64 rnd = selftest_seed() * 2654435761u + 777;
+	unsigned int weaker = 0, broken = 0, full = 0;
+
+	for (unsigned int round = 0; round < 20; round++) {
+		memset(page, 0, sizeof(page));
+		memset(got, 0, sizeof(got));
+		boot_info_reset(&bi, BOOT_NONE);
+		for (unsigned int k = 0; k < 1500; k++) {
+			unsigned int start, type;
+
+			rnd = rnd * 6364136223846793005ULL +
+			      1442695040888963407;
+			start = rnd >> 33 & 0xfff;
+			type = (rnd >> 50) % 5 + 1;
+			boot_info_add_mem(&bi, start * 0x1000ULL, 0x1000, type);
+			if (strict[type] > strict[page[start]])
+				page[start] = (u8)type;
+			broken += boot_info_check(&bi) != 0;
+			full += bi.nr_mem == BOOT_MAX_MEM;
+		}
+		for (unsigned int i = 0; i < bi.nr_mem; i++) {
+			const struct mem_range *m = &bi.mem[i];
+
+			for (u64 p = m->base >> 12;
+			     p < (m->base + m->size) >> 12; p++)
+				got[p] = (u8)m->type;
+		}
+		for (unsigned int p = 0; p < ARRAY_SIZE(page); p++)
+			weaker += page[p] > MEM_USABLE
+					  ? strict[got[p]] < strict[page[p]]
+					  : got[p] == MEM_USABLE && !page[p];
+	}
+	EXPECT_EQ(broken, 0);
+	EXPECT_EQ(weaker, 0);
+	EXPECT_GT(full, 10000);
 }
 
 SELFTEST(arch, boot_mem, fallback_meminfo, "A BOOT-1", unit)
@@ -325,6 +421,7 @@ SELFTEST(arch, boot_mem, fallback_efi, "A BOOT-1", unit)
 	}
 }
 
+/* With a proper map the EFI map only counts entries. */
 SELFTEST(arch, boot_mem, efi_map_beside_map, "A BOOT-1", unit)
 {
 	begin_with_map();
@@ -363,6 +460,7 @@ SELFTEST(arch, boot_mem, missing, "A BOOT-1", unit)
 	EXPECT_STREQ(bi.cmdline, "x");
 }
 
+/* The validator must notice what it is there for. */
 SELFTEST(arch, boot_mem, check_trips, "A BOOT-1", unit)
 {
 	begin_with_map();

@@ -78,6 +78,26 @@ SELFTEST(arch, multiboot2, total_size, "A BOOT-1", unit)
 	EXPECT_EQ(boot_info_check(&bi), 0);
 }
 
+/* What lies behind the readable part is not ours, whatever the total says. */
+SELFTEST(arch, multiboot2, avail_is_the_end, "A BOOT-1", unit)
+{
+	size_t avail;
+
+	begin_with_map();
+	avail = used;
+	tag_string(MB2_LOADER, "beyond");
+	finish();
+	EXPECT_STREQ(bi.loader, "beyond");
+	for (size_t cut = 0; cut <= 24; cut++) {
+		multiboot2_parse(info, avail - cut, &bi);
+		EXPECT_STREQ(bi.loader, "");
+		EXPECT_EQ(bi.nr_mem, cut == 0);
+		EXPECT_EQ(count_problem(BOOT_PROBLEM_INFO_SIZE), 1);
+		EXPECT_EQ(count_problem(BOOT_PROBLEM_NO_END_TAG), 1);
+		EXPECT_EQ(boot_info_check(&bi), 0);
+	}
+}
+
 SELFTEST(arch, multiboot2, unaligned, "A BOOT-1", unit)
 {
 	begin_with_map();
@@ -122,7 +142,7 @@ SELFTEST(arch, multiboot2, tag_size_0_and_7, "A BOOT-1", unit)
 /* A tag that reaches past the end is used as far as it goes. */
 SELFTEST(arch, multiboot2, tag_past_end, "A BOOT-1", unit)
 {
-	static const u32 claims[] = {100, 0xffffffff, 0x80000000};
+	static const u32 claims[] = {49, 100, 0xffffffff, 0x80000000};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(claims); i++) {
 		begin();
@@ -291,14 +311,6 @@ SELFTEST(arch, multiboot2, module_over_kernel, "A BOOT-1", unit)
 	EXPECT_EQ(bi.nr_modules, 2);
 }
 
-/* The order in which overlapping ranges come must not matter. */
-/* Usable memory is lost, the smallest first; nothing reserved is. */
-/* More reserved ranges than entries: every one stays covered. */
-/*
- * Random ranges against a plain array of one cell per page: the map must say
- * the same about each page as the array in which the strictest type stands.
- */
-/* With a proper map the EFI map only counts entries. */
 static void tag_fb(u8 type, u8 bpp, u32 width, u32 pitch)
 {
 	static const u8 colours[] = {16, 8, 8, 8, 0, 8};
@@ -357,6 +369,22 @@ SELFTEST(arch, multiboot2, framebuffer, "A BOOT-1", unit)
 		EXPECT_EQ(bi.fb.type, BOOT_FB_NONE);
 		EXPECT_EQ(find_problem(BOOT_PROBLEM_FRAMEBUFFER)->value,
 			  bad[i].found);
+	}
+}
+
+/* A framebuffer that would end above all addresses. */
+SELFTEST(arch, multiboot2, framebuffer_end, "A BOOT-1", unit)
+{
+	u64 base = BOOT_PHYS_LIMIT - 4096ULL * 768;
+
+	for (int over = 0; over < 2; over++) {
+		begin_with_map();
+		tag_fb(1, 32, 1024, 4096);
+		base += (u64)over;
+		memcpy(info + used - 30, &base, 8);
+		finish();
+		EXPECT_EQ(bi.fb.type, over ? BOOT_FB_NONE : BOOT_FB_RGB);
+		EXPECT_EQ(bi.nr_problems, over);
 	}
 }
 
@@ -477,5 +505,3 @@ SELFTEST(arch, multiboot2, describe, "A BOOT-1", unit)
 	EXPECT_STREQ(mem_type_name(MEM_ACPI_NVS), "ACPI NVS");
 	EXPECT_STREQ(mem_type_name((enum mem_type)9), "unknown");
 }
-
-/* The validator must notice what it is there for. */

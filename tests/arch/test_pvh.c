@@ -18,13 +18,15 @@
 #define WINDOW_END  (WINDOW_PHYS + WINDOW_SIZE)
 
 static u8 window[WINDOW_SIZE] __aligned(16);
+static size_t window_size; /* of it, what can be read */
 static unsigned int refused;
 static struct boot_info bi;
 
 static const void *window_map(void *ctx, phys_addr_t pa, size_t len)
 {
 	(void)ctx;
-	if (pa >= WINDOW_PHYS && pa < WINDOW_END && len <= WINDOW_END - pa)
+	if (pa >= WINDOW_PHYS && pa - WINDOW_PHYS < window_size &&
+	    len <= window_size - (pa - WINDOW_PHYS))
 		return window + (pa - WINDOW_PHYS);
 	refused++;
 	return NULL;
@@ -63,6 +65,7 @@ static struct hvm_start_info start(void)
 
 	memset(window, 0xa5, sizeof(window));
 	refused = 0;
+	window_size = WINDOW_SIZE;
 	put_string(0x100100, "nosmp loglevel=7");
 	put_range(0x101000, 0x100000, 0x7ee0000, MEM_USABLE);
 	return si;
@@ -226,6 +229,25 @@ SELFTEST(arch, pvh, cmdline_at_edge, "A BOOT-1", unit)
 	EXPECT_EQ(find_problem(BOOT_PROBLEM_UNREADABLE)->value, WINDOW_END);
 }
 
+/* The same where what can be read ends within one of the chunks. */
+SELFTEST(arch, pvh, cmdline_at_odd_edge, "A BOOT-1", unit)
+{
+	struct hvm_start_info si = start();
+
+	window_size = WINDOW_SIZE - 13;
+	si.cmdline_paddr = WINDOW_END - 18;
+	put_string(WINDOW_END - 18, "edge");
+	parse(&si);
+	EXPECT_STREQ(bi.cmdline, "edge");
+	EXPECT_EQ(bi.nr_problems, 0);
+
+	window_size--;
+	parse(&si);
+	EXPECT_STREQ(bi.cmdline, "edge");
+	EXPECT_EQ(find_problem(BOOT_PROBLEM_UNREADABLE)->value,
+		  WINDOW_END - 14);
+}
+
 SELFTEST(arch, pvh, long_cmdline, "A BOOT-1", unit)
 {
 	struct hvm_start_info si = start();
@@ -256,6 +278,34 @@ SELFTEST(arch, pvh, wild_counts, "A BOOT-1", unit)
 	EXPECT_EQ(bi.modules[0].size, 0);
 	EXPECT_NE(find_problem(BOOT_PROBLEM_MODULE_FULL)->value, 0);
 	EXPECT_LT(refused, 10000);
+}
+
+/* Memory that is zero wherever one looks. */
+static const void *zero_map(void *ctx, phys_addr_t pa, size_t len)
+{
+	static const u8 zeros[64];
+	unsigned int *calls = ctx;
+
+	(void)pa;
+	(*calls)++;
+	return len <= sizeof(zeros) ? zeros : NULL;
+}
+
+SELFTEST(arch, pvh, work_is_bounded, "A BOOT-1", unit)
+{
+	unsigned int calls = 0;
+	const struct phys_reader zeros = {.map = zero_map, .ctx = &calls};
+	struct hvm_start_info si = start();
+
+	si.nr_modules = 1000000;
+	si.modlist_paddr = 0x1000;
+	si.memmap_entries = 1000000;
+	pvh_parse(&si, &zeros, &bi);
+	EXPECT_LE(calls, 10000);
+	EXPECT_EQ(bi.nr_modules, BOOT_MAX_MODULES);
+	EXPECT_EQ(bi.nr_mem, 0);
+	EXPECT_EQ(find_problem(BOOT_PROBLEM_MEM_FULL)->kind,
+		  BOOT_PROBLEM_MEM_FULL);
 }
 
 SELFTEST(arch, pvh, module_range, "A BOOT-1", unit)

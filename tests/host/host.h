@@ -11,10 +11,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How a case ended; the exit code of the process that ran it. */
+/*
+ * How a case ended; the exit code of the process that ran it. 1 is what the
+ * sanitizers use.
+ */
 enum host_result {
 	HOST_PASSED,
-	HOST_FAILED,
+	HOST_FAILED = 2,
 	HOST_NOTHING_CHECKED,
 	HOST_SKIPPED,
 };

@@ -7,7 +7,11 @@
 # A source is added by naming it in HOST_SRCS, its tests in HOST_TESTS.
 
 HOST_Q   := $(if $(filter 1,$(V)),,@)
-HOST_CCS ?= $(foreach c,gcc clang,$(if $(shell command -v $(c)),$(c)))
+# Compilers whose sanitizers are installed (in Debian a package of its own).
+host-has  = $(filter /%,$(shell $(1) -print-file-name=$(2) 2>/dev/null))
+HOST_CCS ?= $(if $(call host-has,gcc,libasan.so),gcc) \
+	$(if $(call host-has,clang,libclang_rt.asan-x86_64.a),clang)
+HOST_CCS := $(HOST_CCS)
 SEED     ?= 1
 SCALE    ?= 1
 
@@ -94,8 +98,8 @@ HOST_WRAP  := -Wl,--wrap=vx_memcpy,--wrap=vx_memmove,--wrap=vx_memset
 define host_rules
 $(HOST_OUT)/$(1)/%.o: %.c tests/host/ignore.txt
 	@mkdir -p $$(@D)
-	$$(HOST_Q)$(1) $$(HOST_FLAGS) $$(HOST_KERNEL) -isystem $$(HOST_INC_$(1)) \
-		$$(HOST_CC_$(1)) -MMD -MP -c $$< -o $$@
+	$$(HOST_Q)$(1) $$(HOST_FLAGS) $$(HOST_KERNEL) $$(HOST_CC_$(1)) \
+		-isystem $$(HOST_INC_$(1)) -MMD -MP -c $$< -o $$@
 
 $(HOST_OUT)/$(1)/tests/host/libc_side.o: tests/host/libc_side.c
 	@mkdir -p $$(@D)

@@ -5,13 +5,10 @@
  */
 #include <irq/smp_call.h>
 
-#include <arch/barrier.h>
 #include <base/errno.h>
 #include <lib/fault.h>
 #include <lib/irqflags.h>
-#include <lib/printk.h>
 #include <lib/selftest.h>
-#include <lib/spinlock.h>
 #include <lib/string.h>
 
 #include "../../irq/smp_call_private.h"
@@ -182,6 +179,28 @@ SELFTEST(irq, smp_call, offline, "A INT-7, C CC-09")
 	cpumask_setall(&mask);
 	on_each_cpu_mask(&mask, note_run, &seen, true);
 	EXPECT_EQ(runs_wrong(cpu_online_mask, 1), 0U);
+}
+
+SELFTEST(irq, smp_call, gone_offline, "A INT-7, C CC-09")
+{
+	unsigned int cpu = workers_other_cpu();
+	struct cpumask before;
+	int err;
+
+	if (cpu == NR_CPUS) {
+		selftest_skip("needs 2 CPUs");
+		return;
+	}
+	clear_seen();
+	cpumask_copy(&before, cpu_online_mask);
+	set_cpu_online(cpu, false); /* it runs, but nobody may know */
+	err = smp_call_function_single(cpu, note_run, &seen, false);
+	on_each_cpu_mask(&before, note_run, &seen, true);
+	set_cpu_online(cpu, true);
+	EXPECT_EQ(err, -ENXIO);
+	EXPECT_EQ(seen.runs[cpu], 0U);
+	__cpumask_clear_cpu(cpu, &before);
+	EXPECT_EQ(runs_wrong(&before, 1), 0U);
 }
 
 /* ---- order and reuse ---------------------------------------------------- */
@@ -461,171 +480,4 @@ SELFTEST(irq, smp_call, no_memory, "A INT-7", alloc)
 	/* 32 TiB of descriptors. */
 	EXPECT_PTR_EQ(call_table_alloc(1U << 20), NULL);
 	EXPECT_EQ(smp_call_init(), -EBUSY); /* the one of boot stays */
-}
-
-/* ---- litmus: what barriers between two CPUs are for --------------------- */
-
-struct litmus {
-	void (*first)(struct litmus *t), (*second)(struct litmus *t);
-	atomic_t arrived; /* lines both up before each round */
-	int rounds;
-	int x __aligned(64);
-	int y __aligned(64);
-	int r1 __aligned(64);
-	int r2 __aligned(64);
-	int odd; /* rounds with the outcome in question */
-};
-
-static struct litmus litmus;
-
-static void litmus_there(void *arg)
-{
-	struct litmus *t = arg;
-	int round;
-
-	for (round = 0; round < t->rounds; round++) {
-		workers_line_up(&t->arrived, 4 * round + 2);
-		t->second(t);
-		workers_line_up(&t->arrived, 4 * round + 4);
-	}
-}
-
-static void nothing(void *arg)
-{
-	(void)arg;
-}
-
-/* @rounds rounds, one half here and one on @cpu; how many were odd. */
-static int litmus_run(unsigned int cpu, void (*first)(struct litmus *t),
-		      void (*second)(struct litmus *t),
-		      bool (*odd)(const struct litmus *t), int rounds)
-{
-	struct litmus *t = &litmus;
-	int round;
-
-	memset(t, 0, sizeof(*t));
-	t->first = first;
-	t->second = second;
-	t->rounds = rounds;
-	smp_call_function_single(cpu, litmus_there, t, false);
-	for (round = 0; round < rounds; round++) {
-		workers_line_up(&t->arrived, 4 * round + 2);
-		t->first(t);
-		/* The last to arrive ends the round: the other one waits. */
-		while (atomic_read(&t->arrived) < 4 * round + 3)
-			cpu_relax();
-		t->odd += odd(t);
-		WRITE_ONCE(t->x, 0);
-		WRITE_ONCE(t->y, 0);
-		smp_mb__before_atomic(); /* pairs with the line-up there */
-		atomic_inc(&t->arrived);
-	}
-	/* It comes behind litmus_there(), which then needs @t no more. */
-	smp_call_function_single(cpu, nothing, NULL, true);
-	return t->odd;
-}
-
-static void buffer_first(struct litmus *t)
-{
-	WRITE_ONCE(t->x, 1);
-	barrier();
-	WRITE_ONCE(t->r1, READ_ONCE(t->y));
-}
-
-static void buffer_second(struct litmus *t)
-{
-	WRITE_ONCE(t->y, 1);
-	barrier();
-	WRITE_ONCE(t->r2, READ_ONCE(t->x));
-}
-
-static void buffer_first_mb(struct litmus *t)
-{
-	WRITE_ONCE(t->x, 1);
-	smp_mb(); /* pairs with smp_mb() in buffer_second_mb() */
-	WRITE_ONCE(t->r1, READ_ONCE(t->y));
-}
-
-static void buffer_second_mb(struct litmus *t)
-{
-	WRITE_ONCE(t->y, 1);
-	smp_mb(); /* pairs with smp_mb() in buffer_first_mb() */
-	WRITE_ONCE(t->r2, READ_ONCE(t->x));
-}
-
-static bool both_missed(const struct litmus *t)
-{
-	return !READ_ONCE(t->r1) && !READ_ONCE(t->r2);
-}
-
-#define LITMUS_ROUNDS 1000
-
-SELFTEST(irq, litmus, store_buffering, "A SYNC-B2", race)
-{
-	int rounds = LITMUS_ROUNDS * (int)min(selftest_scale(), 100UL);
-	unsigned int cpu = workers_other_cpu();
-	int seen_without;
-
-	if (cpu == NR_CPUS) {
-		selftest_skip("needs 2 CPUs");
-		return;
-	}
-	seen_without = litmus_run(cpu, buffer_first, buffer_second, both_missed,
-				  rounds);
-	/* 0 in deterministic mode, which knows no store buffers. */
-	pr_info("store buffering without barrier: %d of %d\n", seen_without,
-		rounds);
-	EXPECT_LE(seen_without, rounds);
-	EXPECT_EQ(litmus_run(cpu, buffer_first_mb, buffer_second_mb,
-			     both_missed, rounds),
-		  0);
-}
-
-static void message_write(struct litmus *t)
-{
-	WRITE_ONCE(t->x, 1);
-	smp_wmb(); /* pairs with smp_rmb() in message_read() */
-	WRITE_ONCE(t->y, 1);
-}
-
-static void message_read(struct litmus *t)
-{
-	WRITE_ONCE(t->r1, READ_ONCE(t->y));
-	smp_rmb(); /* pairs with smp_wmb() in message_write() */
-	WRITE_ONCE(t->r2, READ_ONCE(t->x));
-}
-
-static bool flag_without_data(const struct litmus *t)
-{
-	return READ_ONCE(t->r1) && !READ_ONCE(t->r2);
-}
-
-static void message_release(struct litmus *t)
-{
-	WRITE_ONCE(t->x, 1);
-	smp_store_release(&t->y, 1); /* pairs with message_acquire() */
-}
-
-static void message_acquire(struct litmus *t)
-{
-	/* pairs with message_release() */
-	WRITE_ONCE(t->r1, smp_load_acquire(&t->y));
-	WRITE_ONCE(t->r2, READ_ONCE(t->x));
-}
-
-SELFTEST(irq, litmus, message_passing, "A SYNC-B2, A SYNC-B5", race)
-{
-	int rounds = LITMUS_ROUNDS * (int)min(selftest_scale(), 100UL);
-	unsigned int cpu = workers_other_cpu();
-
-	if (cpu == NR_CPUS) {
-		selftest_skip("needs 2 CPUs");
-		return;
-	}
-	EXPECT_EQ(litmus_run(cpu, message_write, message_read,
-			     flag_without_data, rounds),
-		  0);
-	EXPECT_EQ(litmus_run(cpu, message_release, message_acquire,
-			     flag_without_data, rounds),
-		  0);
 }

@@ -94,6 +94,14 @@ SELFTEST(lib, bitmap, searches, "B LIB-01", unit)
 			wrong += check_searches(sizes[i]);
 			load(sizes[i], ~0UL);
 			wrong += check_searches(sizes[i]);
+			/* A hit behind the end, and not right behind it. */
+			if (sizes[i] % BITS_PER_LONG) {
+				change_bit(sizes[i], map);
+				wrong += check_searches(sizes[i]);
+				load(sizes[i], 0);
+				change_bit(sizes[i], map);
+				wrong += check_searches(sizes[i]);
+			}
 		}
 	}
 	EXPECT_EQ(wrong, 0UL);

@@ -95,6 +95,9 @@ SELFTEST(lib, param, words, "B LIB-01", unit)
 	EXPECT_EQ(parse("text=a\"b number=3"), 0U);
 	EXPECT_STREQ(text, "a\"b");
 	EXPECT_EQ(number, 3U);
+	/* Also behind a second "=". */
+	EXPECT_EQ(parse("fn=x=\"a b\""), 1U);
+	EXPECT_STREQ(fn_value, "x=\"a");
 	/* Of two the last stands. */
 	EXPECT_EQ(parse("number=3 number=9"), 0U);
 	EXPECT_EQ(number, 9U);

@@ -168,6 +168,26 @@ SELFTEST(lib, printk, nmi_log_locked, "B LIB-01")
 	EXPECT_EQ(e.level, LOG_DEBUG);
 }
 
+/* A fault, not an NMI, in the middle of storing: it may not wait either. */
+SELFTEST(lib, printk, fault_log_locked, "B LIB-01")
+{
+	unsigned long flags;
+	unsigned int waiting;
+	struct log_entry e;
+
+	local_irq_save(flags);
+	while (!printk_log_trylock())
+		cpu_relax();
+	pr_debug(MARK " fault\n");
+	waiting = printk_nmi_pending();
+	EXPECT_FALSE(last_record(MARK " fault", &e)); /* log_read() gives up */
+	printk_log_unlock();
+	printk_flush_nmi();
+	local_irq_restore(flags);
+	EXPECT_GT(waiting, 0U);
+	EXPECT_TRUE(last_record(MARK " fault", &e));
+}
+
 /* The lock is free: an NMI stores at once, like everybody. */
 SELFTEST(lib, printk, nmi_log_free, "B LIB-01")
 {

@@ -61,6 +61,17 @@ SELFTEST(lib, random, below, "B LIB-01", unit)
 		EXPECT_GT(count[i], 800U);
 		EXPECT_LT(count[i], 1200U);
 	}
+	/*
+	 * Of the 2^32 numbers, a plain multiplication gives each third result
+	 * below 3 * 2^30 two, and the others one.
+	 */
+	memset(count, 0, sizeof(count));
+	for (i = 0; i < 3000; i++)
+		count[prandom_u32_below(&s, 3U << 30) % 3]++;
+	for (i = 0; i < 3; i++) {
+		EXPECT_GT(count[i], 850U);
+		EXPECT_LT(count[i], 1150U);
+	}
 	EXPECT_EQ(prandom_u32_below(&s, 1), 0U);
 	for (i = 0; i < 100; i++)
 		EXPECT_LT(prandom_u32_below(&s, 0x80000001), 0x80000001U);

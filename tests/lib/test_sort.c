@@ -131,7 +131,7 @@ SELFTEST(lib, sort, records, "B LIB-01", unit)
 	EXPECT_GT(swaps, 0U);
 }
 
-SELFTEST(lib, sort, bsearch, "B LIB-01", unit)
+SELFTEST(lib, sort, binary_search, "B LIB-01", unit)
 {
 	unsigned int n, wrong = 0;
 	int key;

@@ -209,7 +209,11 @@ struct acpi_info {
 	struct acpi_reg pm1a_cnt, pm1b_cnt;
 	u32 smi_cmd;	/* port; 0: ACPI mode is always on */
 	u8 acpi_enable; /* written to smi_cmd to enter ACPI mode */
-	bool no_8042, no_vga, no_legacy; /* the firmware says: not there */
+	/*
+	 * The firmware says: not there. A hint only: QEMU's q35 claims to
+	 * have no legacy devices, and has serial ports.
+	 */
+	bool no_8042, no_vga, no_legacy;
 	struct acpi_s5 s5;
 
 	struct acpi_problem problems[ACPI_MAX_PROBLEMS];

@@ -19,14 +19,23 @@
 #include <base/types.h>
 
 /**
- * arch_console_early_init() - find the devices and start using them.
+ * arch_console_early_init() - start using the serial line, if there is one.
  *
- * Expects boot_info to be filled in, and physical memory below 4 GiB to be
- * readable at PAGE_OFFSET. Says on the log which devices were found.
+ * Needs nothing: the first thing to do, so that whatever fails is seen.
  *
  * Context: boot, one CPU, IRQs off.
  */
 void arch_console_early_init(void);
+
+/**
+ * arch_console_screen_init() - find the screen and start using it.
+ *
+ * Expects boot_info to be filled in, and physical memory below 4 GiB to be
+ * mapped at PAGE_OFFSET. Says on the log which devices were found.
+ *
+ * Context: boot, one CPU, IRQs off.
+ */
+void arch_console_screen_init(void);
 
 /**
  * arch_console_unmap() - stop touching video memory.

@@ -21,7 +21,7 @@ void arch_crash_invalid_opcode(void);	      /* ud2 */
 void arch_crash_selector(u16 selector);	      /* loads it into ds */
 void arch_crash_code_selector(u16 selector);  /* far return to it */
 void arch_crash_stack_selector(u16 selector); /* loads it into ss */
-void arch_crash_int(void); /* int 4: overflow, by program */
+void arch_crash_int(void);		      /* int 4: overflow, by program */
 u64 arch_crash_rdmsr(u32 msr);
 
 #endif /* ARCH_CRASH_H */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_monitor.c - lines become calls of commands, and what they print.
+ *
+ * What a command printed is read back from the log.
+ */
+#include "kernel/monitor/monitor.h"
+
+#include <base/errno.h>
+#include <lib/printk.h>
+#include <lib/selftest.h>
+#include <lib/string.h>
+
+static int execute(const char *text)
+{
+	char line[128];
+
+	strscpy(line, text, sizeof(line));
+	return monitor_execute(line);
+}
+
+/* The newest line that was printed without a prefix. */
+static const char *last_output(void)
+{
+	static char text[LOG_LINE_MAX], newest[LOG_LINE_MAX];
+	struct log_reader r;
+	struct log_entry e;
+
+	newest[0] = '\0';
+	log_reader_last(&r, 32);
+	while (log_read(&r, &e, text, sizeof(text)))
+		if (e.level == LOG_RAW)
+			strscpy(newest, text, sizeof(newest));
+	return newest;
+}
+
+SELFTEST(monitor, execute, arguments, "B LIB-01")
+{
+	EXPECT_EQ(execute("echo  'a  b'   c"), 0);
+	EXPECT_STREQ(last_output(), "a  b c");
+	EXPECT_EQ(execute("   echo x"), 0);
+	EXPECT_STREQ(last_output(), "x");
+}
+
+SELFTEST(monitor, execute, nothing, "B LIB-01")
+{
+	struct log_reader before, after;
+
+	log_reader_last(&before, 0);
+	EXPECT_EQ(execute(""), 0);
+	EXPECT_EQ(execute("    "), 0);
+	log_reader_last(&after, 0);
+	EXPECT_EQ(after.seq, before.seq);
+}
+
+SELFTEST(monitor, execute, unknown, "B LIB-01")
+{
+	EXPECT_EQ(execute("nosuch thing"), -ENOENT);
+	EXPECT_STREQ(last_output(), "unknown command 'nosuch'; type 'help'");
+	EXPECT_EQ(execute("ech o"), -ENOENT); /* no abbreviations */
+}
+
+SELFTEST(monitor, execute, wrong_usage, "B LIB-01")
+{
+	EXPECT_EQ(execute("uptime now"), -EINVAL);
+	EXPECT_STREQ(last_output(), "usage: uptime");
+	EXPECT_EQ(execute("dmesg -l nix"), -EINVAL);
+	EXPECT_STREQ(last_output(), "usage: dmesg [-a] [-l level] [count]");
+	EXPECT_EQ(execute("dmesg -l"), -EINVAL);
+	EXPECT_EQ(execute("echo \"x"), -EINVAL);
+	EXPECT_STREQ(last_output(), "a quote is not closed");
+}
+
+/* help <command> shows usage and help of that one. */
+SELFTEST(monitor, execute, help_one, "B LIB-01")
+{
+	EXPECT_EQ(execute("help echo"), 0);
+	EXPECT_STREQ(last_output(), "echo [word...]\n  print its arguments");
+	EXPECT_EQ(execute("help nosuch"), 1);
+	EXPECT_STREQ(last_output(), "no command 'nosuch'");
+}
+
+/* Ordered, each with a help text, none twice, the borders found. */
+SELFTEST(monitor, execute, registry, "B LIB-01")
+{
+	const struct command *c, *last = NULL;
+	unsigned int n = 0, disorder = 0, silent = 0;
+
+	while ((c = monitor_command(n))) {
+		disorder += last && strcmp(last->name, c->name) >= 0;
+		silent += !*c->help || !c->fn || !c->usage;
+		last = c;
+		n++;
+	}
+	EXPECT_EQ(n, (unsigned int)(__commands_stop - __commands_start));
+	EXPECT_GE(n, 7U);
+	EXPECT_EQ(disorder, 0U);
+	EXPECT_EQ(silent, 0U);
+	EXPECT_TRUE(monitor_find("dmesg") != NULL);
+	EXPECT_TRUE(monitor_find("dmes") == NULL);
+}
+
+/* Showing the log does not write to it. */
+SELFTEST(monitor, execute, dmesg_leaves_log, "B LIB-01")
+{
+	struct log_reader before, after;
+
+	log_reader_last(&before, 0);
+	EXPECT_EQ(execute("dmesg 2"), 0);
+	EXPECT_EQ(execute("dmesg -l err 1"), 0);
+	log_reader_last(&after, 0);
+	EXPECT_EQ(after.seq, before.seq);
+}
