@@ -26,6 +26,7 @@
 #include <base/assert.h>
 #include <base/bits.h>
 #include <base/compiler.h>
+#include <lib/irqflags.h>
 #include <lib/percpu.h>
 
 #define PREEMPT_SHIFT 0
@@ -71,12 +72,13 @@ static __always_inline void preempt_count_sub(u32 n)
 /* What context is this? Any context may ask. */
 #define hardirq_count() (preempt_count() & HARDIRQ_MASK)
 #define softirq_count() (preempt_count() & SOFTIRQ_MASK)
-#define in_nmi()        (preempt_count() & NMI_MASK)
-#define in_irq()        (preempt_count() & HARDIRQ_MASK)
-#define in_softirq()    (preempt_count() & SOFTIRQ_MASK)
-#define in_interrupt()  (preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK))
-#define in_task()       (!in_interrupt())
-#define in_atomic()     (preempt_count() != 0)
+#define in_nmi()	(preempt_count() & NMI_MASK)
+#define in_irq()	(preempt_count() & HARDIRQ_MASK)
+#define in_softirq()	(preempt_count() & SOFTIRQ_MASK)
+#define in_interrupt() \
+	(preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK))
+#define in_task()   (!in_interrupt())
+#define in_atomic() (preempt_count() != 0)
 
 /**
  * preempt_disable() - stay on this CPU until preempt_enable(); nests.
@@ -102,9 +104,10 @@ static __always_inline void preempt_enable(void)
 	preempt_count_sub(PREEMPT_OFFSET);
 }
 
+/* May this flow be interrupted by another task here? Any context may ask. */
 static __always_inline bool preemptible(void)
 {
-	return preempt_count() == 0;
+	return preempt_count() == 0 && !irqs_disabled();
 }
 
 /* This CPU's number, and no migration until put_cpu(). */
@@ -119,15 +122,15 @@ static __always_inline void put_cpu(void)
 	preempt_enable();
 }
 
-#define get_cpu_var(var)                                                       \
-	(*({                                                                   \
-		preempt_disable();                                             \
-		this_cpu_ptr(&(var));                                          \
+#define get_cpu_var(var)              \
+	(*({                          \
+		preempt_disable();    \
+		this_cpu_ptr(&(var)); \
 	}))
-#define put_cpu_var(var)                                                       \
-	do {                                                                   \
-		(void)&(var);                                                  \
-		preempt_enable();                                              \
+#define put_cpu_var(var)          \
+	do {                      \
+		(void)&(var);     \
+		preempt_enable(); \
 	} while (0)
 
 /**

@@ -14,7 +14,8 @@
 #include <base/compiler.h>
 
 /* Full barrier; a locked no-op is cheaper than mfence and as strong here. */
-#define smp_mb() __asm__ __volatile__("lock; addl $0, -4(%%rsp)" ::: "memory", "cc")
+#define smp_mb() \
+	__asm__ __volatile__("lock; addl $0, (%%rsp)" ::: "memory", "cc")
 
 #define smp_rmb() barrier()
 #define smp_wmb() barrier()
@@ -25,11 +26,11 @@
 #define wmb() __asm__ __volatile__("sfence" ::: "memory")
 
 /* A store followed by a full barrier, in one instruction. */
-#define smp_store_mb(var, value)                                               \
+#define smp_store_mb(var, value) \
 	((void)__atomic_exchange_n(&(var), (value), __ATOMIC_SEQ_CST))
 
 /* Make a following or preceding non-returning atomic a full barrier. */
 #define smp_mb__before_atomic() barrier()
-#define smp_mb__after_atomic()  barrier()
+#define smp_mb__after_atomic()	barrier()
 
 #endif /* ARCH_BARRIER_H */
