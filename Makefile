@@ -22,6 +22,7 @@ FIRMWARE ?= bios
 BOOT     ?= iso
 CPU      ?= max
 NUMA     ?= 1
+TOPOLOGY ?=
 ACCEL    ?= tcg
 MACHINE  ?= pc
 MODE     ?= mt
@@ -29,6 +30,7 @@ SEED     ?= 1
 SCHED    ?=
 TESTS    ?=
 APPEND   ?=
+QEMUARGS ?=
 
 # ---- sources, floor by floor -----------------------------------------------
 # One source a line. A source that stands in none of these lists, or a line
