@@ -161,6 +161,7 @@ $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
 
 include tools/build.mk
 -include tests/host/host.mk
+include tests/fuzz/fuzz.mk
 
 all: $(BUILD)/vitrix.elf ## the kernel: build/vitrix.elf
 iso: $(BUILD)/vitrix.iso ## the GRUB image for BIOS and UEFI: build/vitrix.iso
@@ -182,6 +183,14 @@ test-all: check-tools ## the same with every option and long loops
 
 check-lists: ## every source stands in the lists above, and the reverse
 	@$(PYTHON) tools/check_lists.py $(SRC)
+
+check-docs: ## the text for people and the code agree
+	@$(PYTHON) tools/check_docs.py
+
+# The chapters show what a debug build by gcc prints.
+transcripts: check-tools ## run what README.md and docs/ show, write it there
+	@$(MAKE) --no-print-directory CONFIG=debug LLVM=0 all
+	@$(PYTHON) tools/transcripts.py
 
 compile_commands: ## compile_commands.json for editors
 	@$(PYTHON) tools/compile_commands.py --cc '$(CC)' \
@@ -206,7 +215,8 @@ clean: ## remove build/
 	rm -rf $(BUILD) compile_commands.json
 
 help: ## this text
-	@$(PYTHON) tools/help.py Makefile tests/host/host.mk
+	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
+		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug test test-all check-lists compile_commands core \
-	deps doctor check-tools clean help
+.PHONY: all iso run debug test test-all check-lists check-docs transcripts \
+	compile_commands core deps doctor check-tools clean help

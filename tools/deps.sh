@@ -153,6 +153,10 @@ gdb=optional
 need $gdb gdb "$(first gdb x86_64-elf-gdb)" \
 	gdb/gdb/gdb/gdb/x86_64-elf-gdb
 need optional clang "$(first clang)" clang/clang/clang/clang/llvm
+asan=libclang_rt.asan-x86_64.a
+need optional "clang sanitizers" \
+	"$(have clang && first "$(clang -print-file-name=$asan)")" \
+	libclang-rt-dev/compiler-rt/compiler-rt/compiler-rt/llvm
 need optional lld "$(first ld.lld)" lld/lld/lld/lld/lld
 need optional llvm-objcopy "$(first llvm-objcopy)" llvm/llvm/llvm/llvm/llvm
 need optional clang-format "$(first clang-format)" \
@@ -170,11 +174,16 @@ install_command() {
 	esac
 }
 
+updated=
+
+# apt PACKAGES ROOT: the lists of a fresh machine are empty or old.
 apt() {
-	# Lists of a fresh machine are empty or old: update once, then retry.
 	export DEBIAN_FRONTEND=noninteractive
-	$2 apt-get update -q >/dev/null &&
-		$2 apt-get install -y -q --no-install-recommends $1
+	if [ -z "$updated" ]; then
+		$2 apt-get update -q >/dev/null || return
+		updated=1
+	fi
+	$2 apt-get install -y -q --no-install-recommends $1
 }
 
 if [ "$mode" = doctor ]; then
@@ -209,10 +218,10 @@ if [ $system = debian ]; then
 		if [ -n "$missing" ]; then
 			apt "$missing" "$root" >&2 || exit 1
 		fi
-		if [ -n "$extra" ]; then
-			apt "$extra" "$root" >&2 ||
-				echo "without the optional$extra" >&2
-		fi
+		for package in $extra; do # one by one: not all exist everywhere
+			apt "$package" "$root" >&2 ||
+				echo "without the optional $package" >&2
+		done
 		exit 0
 	fi
 fi

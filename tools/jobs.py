@@ -35,7 +35,7 @@ BUDGET_ALL = 4500   # seconds for `make test-all`
 BOOT_LIMIT = 240    # seconds until a boot counts as hung
 TALK_LIMIT = 60     # the same for a dialogue with the prompt
 RACE_CASE = "kernel.race.planted_counter"
-RACE_SEEDS = 4      # of fifty, which `make test-all` runs
+RACE_SEEDS = 50
 
 
 # ---- builds and host programs ----------------------------------------------
@@ -288,6 +288,7 @@ MORE_BOOTS = (
 def build_stage():
     """Warnings are errors here. clang is tried where there is one."""
     builds = [make_job("lists", "check-lists"),
+              make_job("docs", "check-docs"),
               make_job("build-debug", "WERROR=1", "CONFIG=debug"),
               make_job("build-release", "WERROR=1", "CONFIG=release")]
     if shutil.which("clang") and shutil.which("ld.lld"):
@@ -341,7 +342,7 @@ def matrix(args, scripts):
     stages += [
         Stage([Job("runner", runner_tests),
                Job("host", host_tests, "make host-test")], 1),
-        Stage(det_stage(s) + race_jobs(s, 50 if args.all else RACE_SEEDS),
+        Stage(det_stage(s) + race_jobs(s, RACE_SEEDS),
               2, both),
         Stage([cell(s, f"mt-{n}", machine(s, "debug", boot="direct", smp=n))
                for n in (1, 2, 4, 8)], 1, debug),

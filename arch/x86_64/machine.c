@@ -22,6 +22,7 @@
 #include <arch/irqvec.h>
 #include <arch/pgtable.h>
 #include <arch/smp.h>
+#include <arch/time.h>
 #include <base/bits.h>
 #include <base/errno.h>
 #include <lib/printk.h>
@@ -34,12 +35,13 @@
 #define WATCHDOG_HZ_MIN 19
 #define WATCHDOG_HZ_MAX 1000
 
-#define LAPIC_DEFAULT 0xfee00000
-#define DEBUG_EXIT    0xf4
-#define PIT_HZ	      1193182
-#define PIT_CHANNEL0  0x40
-#define PIT_COMMAND   0x43
-#define PIT_RATE_MODE 0x34 /* channel 0, low then high byte, mode 2 */
+#define POWEROFF_WAIT_US 500000
+#define LAPIC_DEFAULT	 0xfee00000
+#define DEBUG_EXIT	 0xf4
+#define PIT_HZ		 1193182
+#define PIT_CHANNEL0	 0x40
+#define PIT_COMMAND	 0x43
+#define PIT_RATE_MODE	 0x34 /* channel 0, low then high byte, mode 2 */
 
 /* Firmware tables are not in the direct map: they are not usable RAM. */
 static const void *map_table(void *ctx, phys_addr_t pa, size_t len)
@@ -180,6 +182,7 @@ void __noreturn arch_poweroff(void)
 	if (s5->valid) {
 		enter_sleep(&acpi_info.pm1a_cnt, s5->type_a);
 		enter_sleep(&acpi_info.pm1b_cnt, s5->type_b);
+		udelay(POWEROFF_WAIT_US); /* it need not happen at once */
 	}
 	pr_emerg("The machine cannot switch itself off; you may do it now.\n");
 	arch_halt_forever();

@@ -146,7 +146,8 @@ typedef struct {
 		do {                                                          \
 			if (old == u)                                         \
 				return false;                                 \
-		} while (!name##_try_cmpxchg(v, &old, old + i));              \
+		} while (!name##_try_cmpxchg(v, &old,                         \
+					     (num)((u64)old + (u64)i)));      \
 		return true;                                                  \
 	}                                                                     \
 	static inline bool name##_inc_not_zero(type *v)                       \

@@ -26,6 +26,7 @@
 #include <base/assert.h>
 #include <base/bits.h>
 #include <base/compiler.h>
+#include <lib/irqflags.h>
 #include <lib/percpu.h>
 
 #define PREEMPT_SHIFT 0
@@ -103,9 +104,10 @@ static __always_inline void preempt_enable(void)
 	preempt_count_sub(PREEMPT_OFFSET);
 }
 
+/* May this flow be interrupted by another task here? Any context may ask. */
 static __always_inline bool preemptible(void)
 {
-	return preempt_count() == 0;
+	return preempt_count() == 0 && !irqs_disabled();
 }
 
 /* This CPU's number, and no migration until put_cpu(). */

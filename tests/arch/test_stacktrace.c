@@ -40,7 +40,7 @@ static noinline unsigned int middle(struct backtrace *bt)
 	return n;
 }
 
-SELFTEST(arch, stacktrace, calls, "B LIB-01")
+SELFTEST(arch, stacktrace, calls, "")
 {
 	struct backtrace bt;
 
@@ -52,7 +52,7 @@ SELFTEST(arch, stacktrace, calls, "B LIB-01")
 	EXPECT_EQ(bt.exact, 0U);
 }
 
-SELFTEST(arch, stacktrace, ends, "B LIB-01")
+SELFTEST(arch, stacktrace, ends, "")
 {
 	struct backtrace bt;
 
@@ -157,7 +157,7 @@ static unsigned int frames_from(unsigned long rbp)
 	return seen.nr;
 }
 
-SELFTEST(arch, stacktrace, nonsense, "B LIB-01")
+SELFTEST(arch, stacktrace, nonsense, "")
 {
 	unsigned long top =
 		current_ctx()->stack_base + current_ctx()->stack_size;
@@ -193,7 +193,7 @@ SELFTEST(arch, stacktrace, nonsense, "B LIB-01")
 }
 
 /* A trap frame whose rbp leads back to itself must not go round for ever. */
-SELFTEST(arch, stacktrace, loop_through_trap_frames, "B LIB-01")
+SELFTEST(arch, stacktrace, loop_through_trap_frames, "")
 {
 	struct pt_regs frame = {.rip = (unsigned long)ksym_lookup, .cs = 0x10};
 	unsigned int n;

@@ -7,7 +7,11 @@
 # A source is added by naming it in HOST_SRCS, its tests in HOST_TESTS.
 
 HOST_Q   := $(if $(filter 1,$(V)),,@)
-HOST_CCS ?= $(foreach c,gcc clang,$(if $(shell command -v $(c)),$(c)))
+# Compilers whose sanitizers are installed (in Debian a package of its own).
+host-has  = $(filter /%,$(shell $(1) -print-file-name=$(2) 2>/dev/null))
+HOST_CCS ?= $(if $(call host-has,gcc,libasan.so),gcc) \
+	$(if $(call host-has,clang,libclang_rt.asan-x86_64.a),clang)
+HOST_CCS := $(HOST_CCS)
 SEED     ?= 1
 SCALE    ?= 1
 

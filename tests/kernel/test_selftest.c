@@ -48,7 +48,7 @@ static void do_null(void *arg)
 	arch_crash_read(0x18);
 }
 
-SELFTEST(kernel, selftest, panic_catch, "C CC-06")
+SELFTEST(kernel, selftest, panic_catch, "")
 {
 	char text[] = "odd page";
 	char msg[64] = "x";
@@ -64,7 +64,7 @@ SELFTEST(kernel, selftest, panic_catch, "C CC-06")
 	EXPECT_PTR_EQ(current_ctx()->catch, NULL);
 }
 
-SELFTEST(kernel, selftest, panic_catch_none, "C CC-06")
+SELFTEST(kernel, selftest, panic_catch_none, "")
 {
 	char msg[8] = "x";
 	int v = 1;
@@ -77,7 +77,7 @@ SELFTEST(kernel, selftest, panic_catch_none, "C CC-06")
 	EXPECT_PTR_EQ(current_ctx()->catch, NULL);
 }
 
-SELFTEST(kernel, selftest, panic_catch_cuts_message, "C CC-06")
+SELFTEST(kernel, selftest, panic_catch_cuts_message, "")
 {
 	char msg[6];
 	int v = 7;
@@ -182,7 +182,7 @@ SELFTEST(kernel, selftest, catch_restores, "A SIRQ-1")
 	preempt_enable();
 }
 
-SELFTEST(kernel, selftest, warn_expect, "C CC-06")
+SELFTEST(kernel, selftest, warn_expect, "")
 {
 	unsigned int before = warn_unexpected_count();
 
@@ -204,7 +204,7 @@ SELFTEST(kernel, selftest, warn_expect, "C CC-06")
 	EXPECT_EQ(warn_unexpected_count(), before);
 }
 
-SELFTEST(kernel, selftest, warn_expect_cancel, "C CC-06")
+SELFTEST(kernel, selftest, warn_expect_cancel, "")
 {
 	EXPECT_FALSE(warn_expect_cancel());
 	warn_expect_begin();
@@ -219,7 +219,7 @@ static void expect_twice(void *arg)
 	warn_expect_begin();
 }
 
-SELFTEST(kernel, selftest, warn_expect_misuse, "C CC-06")
+SELFTEST(kernel, selftest, warn_expect_misuse, "")
 {
 	char msg[64];
 
@@ -227,7 +227,7 @@ SELFTEST(kernel, selftest, warn_expect_misuse, "C CC-06")
 	EXPECT_TRUE(warn_expect_cancel());
 }
 
-SELFTEST(kernel, selftest, parameters, "C CC-06")
+SELFTEST(kernel, selftest, parameters, "")
 {
 	EXPECT_GE(selftest_scale(), 1UL);
 	EXPECT_NE(selftest_seed(), 0ULL);
@@ -306,7 +306,7 @@ static struct selftest_verdict try(void (*body)(void))
 		EXPECT_EQ((v).checks, (u64)(checks_));          \
 	} while (0)
 
-SELFTEST(kernel, selftest, verdict, "C CC-06")
+SELFTEST(kernel, selftest, verdict, "")
 {
 	struct selftest_verdict v = try(body_passes);
 
@@ -318,7 +318,7 @@ SELFTEST(kernel, selftest, verdict, "C CC-06")
 	EXPECT_VERDICT(v, 1, 1);
 }
 
-SELFTEST(kernel, selftest, no_check_fails, "C CC-06")
+SELFTEST(kernel, selftest, no_check_fails, "")
 {
 	struct selftest_verdict v = try(body_checks_nothing);
 
@@ -340,7 +340,7 @@ SELFTEST(kernel, selftest, state_is_compared, "A SIRQ-1")
 	EXPECT_FALSE(warn_expect_cancel());
 }
 
-SELFTEST(kernel, selftest, leak_is_found, "C CC-06")
+SELFTEST(kernel, selftest, leak_is_found, "")
 {
 	struct selftest_verdict v = try(body_leaks);
 
@@ -358,7 +358,7 @@ static void body_polls_watchdog(void)
 }
 
 /* Each call counts as one NMI; the real ones are off meanwhile. */
-SELFTEST(kernel, selftest, time_limit, "C CC-06")
+SELFTEST(kernel, selftest, time_limit, "")
 {
 	const struct selftest t = {.name = "planted",
 				   .items = "",

@@ -28,7 +28,7 @@ static const struct ksym_table table = {.base = BASE,
 					.name_at = name_at,
 					.names = names};
 
-SELFTEST(lib, ksyms, borders, "B LIB-01")
+SELFTEST(lib, ksyms, borders, "")
 {
 	struct ksym s;
 
@@ -54,7 +54,7 @@ SELFTEST(lib, ksyms, borders, "B LIB-01")
 	EXPECT_EQ(s.size, 0xbfUL);
 }
 
-SELFTEST(lib, ksyms, by_name, "B LIB-01")
+SELFTEST(lib, ksyms, by_name, "")
 {
 	EXPECT_EQ(ksym_table_addr(&table, "four"), BASE + 0x40);
 	EXPECT_EQ(ksym_table_addr(&table, "fou"), 0UL);
@@ -62,7 +62,7 @@ SELFTEST(lib, ksyms, by_name, "B LIB-01")
 }
 
 /* The first of the two links has such a table. */
-SELFTEST(lib, ksyms, empty_table, "B LIB-01")
+SELFTEST(lib, ksyms, empty_table, "")
 {
 	const struct ksym_table empty = {.names = ""};
 	struct ksym s = {.name = "untouched"};
@@ -73,7 +73,7 @@ SELFTEST(lib, ksyms, empty_table, "B LIB-01")
 	EXPECT_EQ(ksym_table_addr(&empty, "one"), 0UL);
 }
 
-SELFTEST(lib, ksyms, image, "B LIB-01")
+SELFTEST(lib, ksyms, image, "")
 {
 	unsigned long addr = (unsigned long)ksym_lookup;
 	struct ksym s;
@@ -94,7 +94,7 @@ SELFTEST(lib, ksyms, image, "B LIB-01")
 }
 
 /* What the search stands on: the build's table ascends strictly. */
-SELFTEST(lib, ksyms, image_sorted, "B LIB-01")
+SELFTEST(lib, ksyms, image_sorted, "")
 {
 	u32 wrong = 0;
 
@@ -110,7 +110,7 @@ SELFTEST(lib, ksyms, image_sorted, "B LIB-01")
 }
 
 /* A call at the very end of a function returns to the next one's start. */
-SELFTEST(lib, ksyms, return_address, "B LIB-01")
+SELFTEST(lib, ksyms, return_address, "")
 {
 	unsigned long next = (unsigned long)ksym_lookup;
 	struct ksym s;

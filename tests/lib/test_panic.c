@@ -56,7 +56,7 @@ static const char *symbol_of(const char *line)
 	return s ? s + 1 : "";
 }
 
-SELFTEST(lib, panic, backtrace_lines, "B LIB-01")
+SELFTEST(lib, panic, backtrace_lines, "")
 {
 	unsigned long f = (unsigned long)ksym_lookup;
 	struct backtrace bt = {.nr = 3, .exact = 1, .ip = {f, f + 1, 16}};
@@ -95,7 +95,7 @@ SELFTEST(lib, panic, backtrace_repeats_in_turn, "A STK-6")
 		strstr(lines[2], "... 6 more like the last 2 frames in turn"));
 }
 
-SELFTEST(lib, panic, backtrace_empty, "B LIB-01")
+SELFTEST(lib, panic, backtrace_empty, "")
 {
 	const struct backtrace bt = {.nr = 0};
 

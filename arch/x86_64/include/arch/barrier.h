@@ -15,7 +15,7 @@
 
 /* Full barrier; a locked no-op is cheaper than mfence and as strong here. */
 #define smp_mb() \
-	__asm__ __volatile__("lock; addl $0, -4(%%rsp)" ::: "memory", "cc")
+	__asm__ __volatile__("lock; addl $0, (%%rsp)" ::: "memory", "cc")
 
 #define smp_rmb() barrier()
 #define smp_wmb() barrier()
