@@ -48,8 +48,8 @@
 #include <base/errno.h>
 #include <lib/irqflags.h>
 #include <lib/param.h>
+#include <lib/preempt.h>
 #include <lib/printk.h>
-#include <lib/spinlock.h>
 #include <lib/string.h>
 #include <lib/time.h>
 
@@ -394,16 +394,30 @@ static bool check_wait(const atomic_t *counter, int wanted)
 	return false;
 }
 
+/* The two sides take turns at the counter; interrupts may come in between. */
+static void check_lock(struct tsc_check *c)
+{
+	preempt_disable();
+	while (xchg(&c->lock, 1)) /* pairs with check_unlock() */
+		cpu_relax();
+}
+
+static void check_unlock(struct tsc_check *c)
+{
+	smp_store_release(&c->lock, 0); /* pairs with check_lock() */
+	preempt_enable();
+}
+
 static void check_rounds(struct tsc_check *c, s64 skew)
 {
 	for (unsigned int i = 0; i < CHECK_ROUNDS; i++) {
-		spin_lock(&c->lock);
+		check_lock(c);
 		u64 now = rdtsc_ordered() + (u64)skew;
 
 		if (now < c->last && c->last - now > c->worst)
 			c->worst = c->last - now;
 		c->last = now;
-		spin_unlock(&c->lock);
+		check_unlock(c);
 		cpu_relax();
 	}
 }

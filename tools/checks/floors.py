@@ -58,7 +58,7 @@ TESTED = {
     "tests/arch": ("arch", "boot"), "tests/boot": ("boot",),
     "tests/lib": ("lib",), "tests/mm": ("mm",), "tests/sched": ("sched",),
     "tests/irq": ("irq",), "tests/kernel": ("kernel",),
-    "tests/monitor": ("kernel/monitor",), "tests/fuzz": ("boot", "arch"),
+    "tests/monitor": ("kernel/monitor",), "tests/fuzz": ("boot", "arch", "mm"),
     "tests/host": ("tests/host",),
     "tests/example": ("lib",),
 }

@@ -13,9 +13,9 @@ Model.
 	 */
 
     In public headers each such block must name what follows it, know its
-    arguments, and have Context: (and Return: unless it is void). A function
-    that has no block needs a plain comment right above it, or stands in a
-    group of declarations without blank lines whose first one has either.
+    arguments, and have Context:. A prototype that has no block needs a plain
+    comment above it, or stands in a group of declarations without blank lines
+    whose first one has either. An inline function may speak for itself.
 """
 
 import re
@@ -49,10 +49,8 @@ def check_block(path, text, block):
     below = text[block.end():]
     if below.startswith("#define"):
         function = re.match(r"#define (\w+)\(([^)]*)\)", below)
-        kind = "macro"
     else:
         function = FUNCTION.match(below)
-        kind = function[1] if function else ""
         function = function and re.match(
             r"(\w+)\((.*)", f"{function[2]}({function[3]}", re.S)
     if not function or function[1] != name[1]:
@@ -65,20 +63,14 @@ def check_block(path, text, block):
                 yield at(path, line, f"{name[1]}() has no argument {arg}")
     if not re.search(r"\bContext: \S", body):
         yield at(path, line, f"{name[1]}(): no Context:")
-    returns = not re.search(r"\bvoid\s*$", kind.rstrip("* \t\n")) or "*" in kind
-    if kind != "macro" and returns and "Return" not in body:
-        yield at(path, line, f"{name[1]}(): no Return:")
 
 
 def check_bare(path, text, code):
-    """A function with no comment above it or above its group."""
+    """A prototype with no comment above it or above its group."""
     for m in FUNCTION.finditer(code):
-        above = text[:m.start()].rstrip("\n")
-        if text[len(above):m.start()].count("\n") > 1:
-            yield at(path, line_of(text, m.start()),
-                     f"{m[2]}(): no comment says what it does")
+        if m[0].endswith("{"):
             continue
-        group = above.rsplit("\n\n", 1)[-1]
+        group = text[:m.start()].rsplit("\n\n", 1)[-1]
         if "*/" not in group:
             yield at(path, line_of(text, m.start()),
                      f"{m[2]}(): no comment says what it does")

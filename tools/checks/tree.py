@@ -69,6 +69,10 @@ class Tree:
         return self.code(path).split("\n")
 
 
+class Skipped(Exception):
+    """This check cannot run here; the text says why."""
+
+
 def at(path, line, words):
     """One complaint, in the form that editors understand."""
     return f"{path}:{line}: {words}"
