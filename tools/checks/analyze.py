@@ -52,7 +52,7 @@ TIDY_OFF = (
 TIDY_FLAGS = ("--target=x86_64-unknown-none-elf", "-std=gnu11", "-O2",
               "-DCONFIG_DEBUG=1", "-ffreestanding", "-nostdinc", "-Iinclude",
               "-Iarch/x86_64/include", "-I.", "-mgeneral-regs-only")
-WARNING = re.compile(r"^(\S+:\d+):\d+: (?:warning|error): (.*)", re.M)
+WARNING = re.compile(r"^(\S+:\d+):\d+: (?:warning|error|fatal error): (.*)", re.M)
 
 
 def sources(tree):
@@ -67,9 +67,14 @@ def need(*names):
 
 
 def run(tree, argv):
-    return subprocess.run(argv, cwd=tree.root, text=True, check=False,
+    """What the program printed, and a line of ours if it broke."""
+    done = subprocess.run(argv, cwd=tree.root, text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          stdin=subprocess.DEVNULL).stdout
+                          stdin=subprocess.DEVNULL)
+    text = done.stdout
+    if done.returncode and not WARNING.search(text):
+        text += f"\ntools:1:1: error: {argv[0]} failed: {text[-200:]}\n"
+    return text
 
 
 def spread(tree, command, files, group):

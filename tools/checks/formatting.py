@@ -38,13 +38,16 @@ def check(tree):
 
     def look(part):
         if not part:
-            return ""
-        return subprocess.run([name, "--dry-run", *part], cwd=tree.root,
+            return "", 0
+        done = subprocess.run([name, "--dry-run", *part], cwd=tree.root,
                               stderr=subprocess.PIPE, text=True,
-                              check=False).stderr
+                              check=False)
+        return done.stderr, done.returncode
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for text in pool.map(look, parts):
+        for text, code in pool.map(look, parts):
+            if code:
+                yield f".clang-format:1: clang-format failed: {text[:200]}"
             worst = {}
             for path, line in LINE.findall(text):
                 worst.setdefault(path, line)
