@@ -183,6 +183,9 @@ test: check-tools ## everything that proves it, about ten minutes; TESTS=glob
 test-all: check-tools ## the same with every option and long loops
 	@$(RUN_TESTS) --all
 
+check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
+	@$(CHECK)
+
 check-lists: ## every source stands in the lists above, and the reverse
 	@$(PYTHON) tools/check_lists.py $(SRC)
 
@@ -220,5 +223,5 @@ help: ## this text
 	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
 		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug test test-all check-lists check-docs transcripts \
+.PHONY: all iso run debug test test-all check check-lists check-docs transcripts \
 	compile_commands core deps doctor check-tools clean help

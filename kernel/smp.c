@@ -110,7 +110,7 @@ static void bring_up(unsigned int cpu)
 	int err;
 
 	init_idle_ctx(cpu);
-	*check = TSC_CHECK_INIT;
+	*check = (struct tsc_check){0};
 	err = arch_cpu_up(cpu);
 	if (err) {
 		pr_err("smp: cpu%u (APIC id %u) did not start: error %d\n", cpu,

@@ -83,6 +83,9 @@ bool selftest_check_str(const char *file, int line, const char *expr,
 /**
  * selftest_skip() - end of a case that cannot run here (say why), for
  * example for want of a second CPU. Reported as "# SKIP", never as a pass.
+ * @why: a constant text; the case returns right after the call.
+ *
+ * Context: the CPU that runs the case.
  */
 void selftest_skip(const char *why);
 
