@@ -82,7 +82,8 @@ def host_tests():
 
 
 def runner_tests():
-    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py"]
+    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py",
+            "tests/host/test_types.py"]
     return [call("run", argv, shlex.join(argv))[0]]
 
 

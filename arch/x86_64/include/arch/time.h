@@ -35,13 +35,16 @@ u64 arch_apic_timer_hz(void);
  */
 struct tsc_check {
 	spinlock_t lock;
-	u64 last;          /* (lock) latest reading of either side */
-	u64 worst;         /* (lock) largest step backward, cycles */
+	u64 last;  /* (lock) latest reading of either side */
+	u64 worst; /* (lock) largest step backward, cycles */
+	int side;  /* (lock) who read last */
+	int turns; /* (lock) how often that was the other side */
 	atomic_t arrived;
 	atomic_t finished; /* 1 when the target is done */
 };
 
-#define TSC_CHECK_INIT ((struct tsc_check){ .lock = SPIN_LOCK_UNLOCKED("tsc_check") })
+#define TSC_CHECK_INIT \
+	((struct tsc_check){.lock = SPIN_LOCK_UNLOCKED("tsc_check")})
 
 /**
  * tsc_check_source() - compare with the CPU that runs tsc_check_target().
