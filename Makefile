@@ -30,6 +30,13 @@ SCHED    ?=
 TESTS    ?=
 APPEND   ?=
 
+# Only of `make mutate`
+FLOOR ?= lib
+FILE  ?=
+N     ?= 50
+LIMIT ?= 75
+JOBS  ?= 2
+
 # ---- sources, floor by floor -----------------------------------------------
 # One source a line. A source that stands in none of these lists, or a line
 # without a source, stops `make check-lists`, which `make test` begins with.
@@ -181,6 +188,11 @@ test: check-tools ## everything that proves it, about ten minutes; TESTS=glob
 test-all: check-tools ## the same with every option and long loops
 	@$(RUN_TESTS) --all
 
+mutate: check-tools ## plant faults, count which the tests find; FLOOR=lib N=50
+	@$(PYTHON) tools/mutate.py --build $(BUILD) --floor $(FLOOR) --n $(N) \
+		--seed $(SEED) --limit $(LIMIT) --jobs $(JOBS) \
+		$(if $(FILE),--file '$(FILE)')
+
 check-lists: ## every source stands in the lists above, and the reverse
 	@$(PYTHON) tools/check_lists.py $(SRC)
 
@@ -206,7 +218,7 @@ doctor: ## each program with version and verdict
 	@sh tools/deps.sh doctor
 
 debug: NEED := debug
-test test-all: NEED := test
+test test-all mutate: NEED := test
 check-tools: # nothing to say when all is there
 	@NEED='$(NEED)' BOOT='$(BOOT)' MODE='$(MODE)' FIRMWARE='$(FIRMWARE)' \
 		sh tools/deps.sh quick
@@ -218,5 +230,5 @@ help: ## this text
 	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
 		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug test test-all check-lists check-docs transcripts \
-	compile_commands core deps doctor check-tools clean help
+.PHONY: all iso run debug test test-all mutate check-lists check-docs \
+	transcripts compile_commands core deps doctor check-tools clean help

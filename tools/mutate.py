@@ -147,11 +147,14 @@ def stale(reasons):
     return [key for key in reasons if key not in known]
 
 
-def in_order(paths, seed):
-    """Every mutant of the files, shuffled; later ones of a line left out."""
+def in_order(texts, seed):
+    """Every mutant of the files, shuffled; later ones of a line left out.
+
+    texts: path -> text, sorted by path.
+    """
     found = []
-    for path in paths:
-        found += mutants.mutants(path, read(path))
+    for path, text in texts.items():
+        found += mutants.mutants(path, text)
     random.Random(seed).shuffle(found)
     lines = set()
     for m in found:
@@ -376,22 +379,20 @@ def first_error(text):
 class Session:
     """Tries mutants until enough have counted, and tells about it."""
 
-    def __init__(self, args, reasons):
+    def __init__(self, args, reasons, texts):
         self.args = args
         self.reasons = reasons
+        self.texts = texts
         self.results = []  # (mutant, verdict) of those that count
         self.excused = []
         self.equal = 0
         self.broken = []
-        self.texts = {}
-
-    def text(self, path):
-        if path not in self.texts:
-            self.texts[path] = read(path)
-        return self.texts[path]
 
     def key(self, mutant):
-        return mutant.key(self.text(mutant.path))
+        return mutant.key(self.texts[mutant.path])
+
+    def lines(self, mutant):
+        return mutant.lines(self.texts[mutant.path])
 
     def run(self, copies, candidates):
         """Hand out in order, take in in order (I3)."""
@@ -427,7 +428,7 @@ class Session:
             self.progress(mutant, result)
 
     def progress(self, mutant, result):
-        old, new = mutant.lines(self.text(mutant.path))
+        old, new = self.lines(mutant)
         words = (f"killed by {result.by}: {result.why}"
                  if result.state == KILLED else "SURVIVED")
         print(f"[{len(self.results):3}/{self.args.n}] {where(mutant)} "
@@ -438,7 +439,7 @@ class Session:
         if items:
             print(f"\n{title}:")
         for mutant, note in items:
-            old, new = mutant.lines(self.text(mutant.path))
+            old, new = self.lines(mutant)
             print(f"  {where(mutant)} {mutant.kind}\n    - {old}\n    + {new}"
                   + (f"\n    {note}" if note else ""))
 
@@ -502,9 +503,10 @@ def session(args):
         raise Broken(f"{len(gone)} stale reasons")
     paths = sources(args.floor, args.file)
     if args.list:
-        for mutant in itertools.islice(in_order(paths, args.seed), args.n):
+        texts = {path: read(path) for path in paths}
+        for mutant in itertools.islice(in_order(texts, args.seed), args.n):
             print(where(mutant), mutant.kind,
-                  *mutant.lines(read(mutant.path)), sep="\n    ")
+                  *mutant.lines(texts[mutant.path]), sep="\n    ")
         return 0
     copies = [Copy(os.path.join(args.build, "mutate", str(i)), args.seed)
               for i in range(args.jobs)]
@@ -515,15 +517,16 @@ def session(args):
              or os.path.exists(copies[0].object(p))]
     if not paths:
         raise Broken("none of these files is part of the kernel")
-    this = Session(args, reasons)
-    this.run(copies, in_order(paths, args.seed))
+    texts = {path: read(copies[0].path(path)) for path in paths}
+    this = Session(args, reasons, texts)
+    this.run(copies, in_order(texts, args.seed))
     print(f"\ntime: {time.monotonic() - start:.0f} s")
     return this.summary()
 
 
 def main(argv=None):
     args = parse_args(argv)
-    os.nice(10)
+    os.nice(5)
     try:
         return session(args)
     except Broken as error:
