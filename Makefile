@@ -32,6 +32,13 @@ TESTS    ?=
 APPEND   ?=
 QEMUARGS ?=
 
+# Only of `make mutate`
+FLOOR ?= lib
+FILE  ?=
+N     ?= 50
+LIMIT ?= 75
+JOBS  ?= 2
+
 # ---- sources, floor by floor -----------------------------------------------
 # One source a line. A source that stands in none of these lists, or a line
 # without a source, stops `make check-lists`, which `make test` begins with.
@@ -186,6 +193,11 @@ test-all: check-tools ## the same with every option and long loops
 check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
 	@$(CHECK)
 
+mutate: check-tools ## plant faults, count which the tests find; FLOOR=lib N=50
+	@$(PYTHON) tools/mutate.py --build $(BUILD) --floor $(FLOOR) --n $(N) \
+		--seed $(SEED) --limit $(LIMIT) --jobs $(JOBS) \
+		$(if $(FILE),--file '$(FILE)')
+
 check-lists: ## every source stands in the lists above, and the reverse
 	@$(PYTHON) tools/check_lists.py $(SRC)
 
@@ -211,7 +223,7 @@ doctor: ## each program with version and verdict
 	@sh tools/deps.sh doctor
 
 debug: NEED := debug
-test test-all: NEED := test
+test test-all mutate: NEED := test
 check-tools: # nothing to say when all is there
 	@NEED='$(NEED)' BOOT='$(BOOT)' MODE='$(MODE)' FIRMWARE='$(FIRMWARE)' \
 		sh tools/deps.sh quick
@@ -223,5 +235,5 @@ help: ## this text
 	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
 		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug test test-all check check-lists check-docs transcripts \
-	compile_commands core deps doctor check-tools clean help
+.PHONY: all iso run debug test test-all check mutate check-lists check-docs \
+	transcripts compile_commands core deps doctor check-tools clean help

@@ -28,6 +28,11 @@ variables (make run SMP=8 MEM=1G ...):
   CROSS_COMPILE=      prefix of the compiler, such as x86_64-elf-
   WERROR=1            warnings are errors
   EXCEPTIONS=1        make run: explain a triple fault at the end
+  FLOOR=lib           make mutate: lib, arch, boot, mm, sched, irq or kernel
+  FILE=               make mutate: one file instead of a floor
+  N=50                make mutate: how many faults
+  LIMIT=75            make mutate: how many per cent the tests must find
+  JOBS=2              make mutate: how many at a time
   V=1                 show every command"""
 
 

@@ -34,6 +34,7 @@ BUDGET = 600        # seconds for `make test` on two cores
 BUDGET_ALL = 4500   # seconds for `make test-all`
 BOOT_LIMIT = 240    # seconds until a boot counts as hung
 TALK_LIMIT = 60     # the same for a dialogue with the prompt
+MUTATED = ("lib", "arch", "boot", "mm", "irq", "kernel")  # floors
 RACE_CASE = "kernel.race.planted_counter"
 RACE_SEEDS = 50
 
@@ -104,13 +105,23 @@ def host_tests():
 
 def runner_tests():
     argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py",
-            "tests/host/test_types.py"]
+            "tests/host/test_types.py", "tests/host/test_mutate.py"]
     return [call("run", argv, shlex.join(argv))[0]]
 
 
 def checks_tests():
     argv = ["python3", "-m", "unittest", "-q", "tests/host/test_check.py"]
     return [call("run", argv, shlex.join(argv))[0]]
+
+def mutate_job(settings, floor):
+    """A few planted faults. So few tell little of a share: half is enough
+    here, and the limit of a real session stands in the Makefile."""
+    words = [f"FLOOR={floor}", "N=10", "LIMIT=50", f"SEED={settings.seed}",
+             f"BUILD={settings.build}"]
+    argv = ["make", "--no-print-directory", "mutate", *words]
+    again = shlex.join(["make", "mutate", *words])
+    return Job(f"mutate-{floor}",
+               lambda: [call("run", argv, again, limit=1800)[0]], again)
 
 
 def from_case(case, again, text):
@@ -377,4 +388,7 @@ def matrix(args, scripts):
                for name, changes in boots], 1, debug),
         Stage([console_job(s, script) for script in scripts], 1, debug),
     ]
+    if args.all:
+        stages.append(Stage([mutate_job(s, floor) for floor in MUTATED], 1,
+                            debug))
     return selected(stages, args.only, args.tests)
