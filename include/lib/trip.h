@@ -77,15 +77,20 @@ const struct trip *trip_find(const char *name, size_t len);
 
 #define for_each_trip(t) for (t = __trips_start; t < __trips_stop; t++)
 
-enum trip_action {
-	TRIP_PANIC, /* report where and by whom, halt the machine */
-	TRIP_GO,    /* go on: for a debugger with a breakpoint at trip_hit */
-};
+/* Called at the stop, on the CPU whose hit it is. @ns: sched_clock(). */
+typedef void (*trip_fn)(const struct trip *t, u64 number, u64 ns);
+
+/* Reports where and by whom, and halts the machine. */
+void trip_panic(const struct trip *t, u64 number, u64 ns);
+
+/* Does nothing: a debugger has its breakpoint here. */
+void trip_hit(const struct trip *t, u64 number, u64 ns);
 
 /**
  * trip_arm() - stop at the @n-th hit of @t, counted from the boot on.
  * @t: the point; NULL takes the stop away.
  * @n: 1 is the first hit.
+ * @fn: what to do there.
  *
  * Numbers the hits of all points if they are not yet.
  *
@@ -93,9 +98,17 @@ enum trip_action {
  * wrongly by the hits of the moment; the boot CPU alone has no such trouble.
  * Return: 0; -ERANGE: that hit is over.
  */
-int trip_arm(const struct trip *t, u64 n, enum trip_action action);
+int trip_arm(const struct trip *t, u64 n, trip_fn fn);
 
-/* Where the machine is to stop, or NULL. */
-const struct trip *trip_armed(void);
+/*
+ * Where the machine is to stop. Known by name to debuggers and to
+ * tools/replay.py. Lock key: (q) written while no CPU is inside trip().
+ */
+struct trip_stop {
+	const struct trip *what; /* (q) NULL: nowhere */
+	u64 at;			 /* (q) stop at this number */
+	trip_fn fn;		 /* (q) */
+};
+extern struct trip_stop trip_stop;
 
 #endif /* LIB_TRIP_H */

@@ -31,7 +31,7 @@ static int cmd_trips(int argc, char **argv)
 	}
 	pr_raw("hits are %snumbered over all CPUs; the stop is at: %s\n",
 	       trip_numbered ? "" : "not ",
-	       trip_armed() ? trip_armed()->name : "no point");
+	       trip_stop.what ? trip_stop.what->name : "no point");
 	return 0;
 }
 COMMAND("trips", "trip points: how often the CPUs came by", "", cmd_trips);

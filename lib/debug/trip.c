@@ -13,11 +13,12 @@
  *	trip_draw()     numbers 1   3 4                   2   5
  *	                                                      ^ trip_stop.at
  *
- *	The hit whose point and number are those of trip_stop goes to
- *	trip_hit(), where a debugger has its breakpoint, and then panics or
- *	goes on as trip_stop.action says.
+ *	The hit whose point and number are those of trip_stop calls
+ *	trip_stop.fn: trip_panic(), or trip_hit(), where a debugger has its
+ *	breakpoint.
  *
- *	trip=name:n[:go]  numbers the hits and sets trip_stop
+ *	trip=name:n       numbers the hits and sets trip_stop to trip_panic()
+ *	trip=name:n:go    the same with trip_hit()
  *	trip=numbered     only numbers them
  *
  * A stop must not change what leads to it. With one instruction more or less
@@ -51,35 +52,19 @@
 
 unsigned int trip_numbered;
 
-/*
- * The debugger and `make replay` know these members by name. Not in .bss:
- * the image holds its bytes.
- */
-struct trip_stop {
-	const struct trip *what;
-	u64 at; /* stop at this number */
-	enum trip_action action;
-};
-static struct trip_stop trip_stop = {.at = NEVER};
+/* Not in .bss: `make replay` sets it in the image. */
+struct trip_stop trip_stop = {.at = NEVER};
 
-/*
- * A debugger's breakpoint goes here. @ns: the clock, which in MODE=det tells
- * whether two stops are the same.
- */
-static noinline void trip_hit(const struct trip *t, u64 number, u64 ns)
+void trip_hit(const struct trip *t, u64 number, u64 ns)
 {
 	/* The arguments must be there to be looked at. */
 	__asm__ __volatile__("" ::"r"(t), "r"(number), "r"(ns) : "memory");
 }
 
-static noinline __cold void stop_here(const struct trip *t, u64 number)
+void trip_panic(const struct trip *t, u64 number, u64 ns)
 {
-	u64 ns = sched_clock();
-
-	trip_hit(t, number, ns);
-	if (READ_ONCE(trip_stop.action) == TRIP_PANIC)
-		panic("trip point %s, hit %llu, at %s:%u, %llu ns after the boot",
-		      t->name, number, t->file, t->line, ns);
+	panic("trip point %s, hit %llu, at %s:%u, %llu ns after the boot",
+	      t->name, number, t->file, t->line, ns);
 }
 
 void trip_draw(const struct trip *t)
@@ -90,7 +75,7 @@ void trip_draw(const struct trip *t)
 
 	other |= number ^ READ_ONCE(trip_stop.at); /* I2: no && */
 	if (unlikely(!other))
-		stop_here(t, number);
+		READ_ONCE(trip_stop.fn)(t, number, sched_clock());
 }
 
 unsigned long trip_count(const struct trip *t)
@@ -123,34 +108,31 @@ static void number_hits(void)
 	WRITE_ONCE(trip_numbered, 1U);
 }
 
-int trip_arm(const struct trip *t, u64 n, enum trip_action action)
+int trip_arm(const struct trip *t, u64 n, trip_fn fn)
 {
 	number_hits();
 	if (t && n <= (u64)atomic64_read(t->number))
 		return -ERANGE;
 	WRITE_ONCE(trip_stop.what, t);
 	WRITE_ONCE(trip_stop.at, t ? n : NEVER);
-	WRITE_ONCE(trip_stop.action, action);
+	WRITE_ONCE(trip_stop.fn, fn);
 	return 0;
-}
-
-const struct trip *trip_armed(void)
-{
-	return READ_ONCE(trip_stop.what);
 }
 
 /* name:n, name:n:go, numbered */
 static int trip_param(const char *value)
 {
-	enum trip_action action = TRIP_PANIC;
+	trip_fn fn = trip_panic;
 	const char *colon = strchr(value, ':');
 	const struct trip *t;
 	char digits[24];
 	size_t len;
 	u64 n;
 
-	if (!strcmp(value, "numbered"))
-		return trip_arm(NULL, 0, action);
+	if (!strcmp(value, "numbered")) {
+		number_hits(); /* and keep the stop that the image may hold */
+		return 0;
+	}
 	if (!colon)
 		return -EINVAL;
 	t = trip_find(value, (size_t)(colon - value));
@@ -158,7 +140,7 @@ static int trip_param(const char *value)
 		return -ENOENT;
 	len = strlen(++colon);
 	if (len > 3 && !strcmp(colon + len - 3, ":go")) {
-		action = TRIP_GO;
+		fn = trip_hit;
 		len -= 3;
 	}
 	if (len >= sizeof(digits))
@@ -167,7 +149,7 @@ static int trip_param(const char *value)
 	digits[len] = '\0';
 	if (kstrtoull(digits, 10, &n) || !n)
 		return -EINVAL;
-	return trip_arm(t, n, action);
+	return trip_arm(t, n, fn);
 }
 PARAM_FN(
 	"trip", trip_param,
