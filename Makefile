@@ -105,6 +105,7 @@ lib-src += lib/random.c				# repeatable random numbers
 lib-src += lib/param.c				# options of the command line
 lib-src += lib/spinlock.c			# queue and test-and-set locks
 lib-src += lib/debug/spinlock.c			# who holds which lock
+lib-src += lib/debug/trip.c			# stop at the n-th hit of a place
 lib-src += lib/fault.c				# faults a test expects
 lib-src += lib/ksyms.c				# function names
 lib-src += lib/backtrace.c			# call chains, with names
@@ -148,6 +149,7 @@ monitor-src += kernel/monitor/readline.c	# line editing, history
 monitor-src += kernel/monitor/split.c		# a line into arguments
 monitor-src += kernel/monitor/commands.c	# commands
 monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
+monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.
