@@ -171,7 +171,7 @@ SELFTEST(arch, paging, identity_map_is_gone, "A BOOT-10, A BOOT-7")
 	EXPECT_EQ(atomic_read(&low.faults), (int)num_online_cpus());
 }
 
-/* ---- rights -------------------------------------------------------------- */
+/* ---- rights ------------------------------------------------------------- */
 
 struct wx {
 	phys_addr_t exec[64][2]; /* ranges of physical memory that may run */
@@ -314,7 +314,7 @@ SELFTEST(arch, paging, cache_bits, "A PG-15")
 		EXPECT_GE(c.io_write, 1U);
 }
 
-/* ---- the direct map ------------------------------------------------------ */
+/* ---- the direct map ----------------------------------------------------- */
 
 struct direct {
 	u64 bytes;
@@ -466,7 +466,7 @@ SELFTEST(arch, paging, below_one_megabyte, "A BOOT-2")
 	EXPECT_TRUE(memblock_is_reserved(__pa_symbol(_end) - 1));
 }
 
-/* ---- stacks -------------------------------------------------------------- */
+/* ---- stacks ------------------------------------------------------------- */
 
 static bool mapped(unsigned long va)
 {
@@ -522,7 +522,7 @@ SELFTEST(arch, paging, guard_catches_overflow, "A STK-6, A IDT-9")
 	EXPECT_EQ(*(unsigned long *)init_stack, STACK_END_MAGIC);
 }
 
-/* ---- making mappings ----------------------------------------------------- */
+/* ---- making mappings ---------------------------------------------------- */
 
 SELFTEST(arch, paging, map_refuses, "A PG-4, A PG-15")
 {

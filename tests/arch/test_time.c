@@ -35,7 +35,7 @@ static void spin_ns(u64 ns)
 		cpu_relax();
 }
 
-/* ---- the clock ----------------------------------------------------------- */
+/* ---- the clock ---------------------------------------------------------- */
 
 SELFTEST(arch, time, monotonic_here, "B B-13")
 {
@@ -172,7 +172,7 @@ SELFTEST(arch, time, fallback, "B B-13", race)
 	expect_relay_forward(20);
 }
 
-/* ---- two CPUs' counters --------------------------------------------------- */
+/* ---- two CPUs' counters ------------------------------------------------- */
 
 static struct tsc_check check;
 static s64 target_skew;
@@ -216,7 +216,7 @@ SELFTEST(arch, time, tsc_check, "B B-13", race)
 	EXPECT_STREQ(arch_clock_name(), before); /* it only measures */
 }
 
-/* ---- waiting -------------------------------------------------------------- */
+/* ---- waiting ------------------------------------------------------------ */
 
 static u64 hpet_ns_of(unsigned long usecs)
 {
@@ -242,7 +242,7 @@ SELFTEST(arch, time, udelay, "B B-13")
 	}
 }
 
-/* ---- the timer ------------------------------------------------------------- */
+/* ---- the timer ---------------------------------------------------------- */
 
 static bool timer_pending(void)
 {
@@ -350,7 +350,7 @@ SELFTEST(arch, time, timer_on_every_cpu, "B B-13")
 		EXPECT_GE(took_on[cpu], 200000ULL - 1000);
 }
 
-/* ---- the watchdog's source -------------------------------------------------- */
+/* ---- the watchdog's source ---------------------------------------------- */
 
 SELFTEST(arch, time, watchdog_ignores_if, "A IDT-9")
 {
