@@ -16,10 +16,11 @@
  * TSC stopped. (The CPU's own "invariant TSC" bit is printed but not needed:
  * emulators do not set it although their TSC is good.)
  *
- * The cross-CPU check. Two CPUs contend for a lock until it has changed hands
- * often enough: each reads its TSC and compares it with the last reading of
- * either. The lock orders the readings in real time, so a smaller value is a step backward
- * that a program moved between the two CPUs could see.
+ * The cross-CPU check. Two CPUs contend for a lock until it has changed
+ * hands often enough: each reads its TSC and compares it with the last
+ * reading of either. The lock orders the readings in real time, so a smaller
+ * value is a step backward that a program moved between the two CPUs could
+ * see.
  *
  * Invariants.
  *   I1  arch_clock_ns() never goes back on one CPU, nor between two that

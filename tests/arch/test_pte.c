@@ -227,7 +227,7 @@ SELFTEST(arch, pte, canonical_hole, "A PG-5")
 		if (f.vector == X86_TRAP_PF)
 			EXPECT_EQ(f.address, t[i].va);
 	}
-	/* through the stack it is #SS, which becomes #DF: no stack to push to */
+	/* through the stack it is #SS, which finds no stack: #DF */
 	f.vector = ~0U;
 	EXPECT_TRUE(fault_catch(push_at, (void *)0x0000800000001000UL, &f));
 	EXPECT_EQ(f.vector, X86_TRAP_DF);
