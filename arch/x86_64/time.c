@@ -85,6 +85,7 @@ struct clock {
 u64 boot_tsc;
 
 static struct clock tsc_clock = {.name = "tsc", .read = rdtsc_ordered};
+/* (p) written before it is published in `clock`, see Locking above. */
 static struct clock hpet_clock;
 static struct clock tsc_clock_again; /* see clock_back_to_tsc() */
 static struct clock *clock;	     /* NULL until calibrated */
