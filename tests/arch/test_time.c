@@ -185,7 +185,7 @@ static void check_target(void *arg)
 
 static u64 check_with(unsigned int cpu, s64 source, s64 target)
 {
-	check = TSC_CHECK_INIT;
+	check = (struct tsc_check){0};
 	target_skew = target;
 	smp_call_function_single(cpu, check_target, NULL, false);
 	return tsc_check_source(&check, source);
