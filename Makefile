@@ -22,6 +22,7 @@ FIRMWARE ?= bios
 BOOT     ?= iso
 CPU      ?= max
 NUMA     ?= 1
+TOPOLOGY ?=
 ACCEL    ?= tcg
 MACHINE  ?= pc
 MODE     ?= mt
@@ -29,6 +30,7 @@ SEED     ?= 1
 SCHED    ?=
 TESTS    ?=
 APPEND   ?=
+QEMUARGS ?=
 
 # Only of `make mutate`
 FLOOR ?= lib
@@ -103,6 +105,7 @@ lib-src += lib/random.c				# repeatable random numbers
 lib-src += lib/param.c				# options of the command line
 lib-src += lib/spinlock.c			# queue and test-and-set locks
 lib-src += lib/debug/spinlock.c			# who holds which lock
+lib-src += lib/debug/trip.c			# stop at the n-th hit of a place
 lib-src += lib/fault.c				# faults a test expects
 lib-src += lib/ksyms.c				# function names
 lib-src += lib/backtrace.c			# call chains, with names
@@ -146,6 +149,7 @@ monitor-src += kernel/monitor/readline.c	# line editing, history
 monitor-src += kernel/monitor/split.c		# a line into arguments
 monitor-src += kernel/monitor/commands.c	# commands
 monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
+monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.
@@ -187,6 +191,9 @@ test: check-tools ## everything that proves it, about ten minutes; TESTS=glob
 
 test-all: check-tools ## the same with every option and long loops
 	@$(RUN_TESTS) --all
+
+check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
+	@$(CHECK)
 
 mutate: check-tools ## plant faults, count which the tests find; FLOOR=lib N=50
 	@$(PYTHON) tools/mutate.py --build $(BUILD) --floor $(FLOOR) --n $(N) \
@@ -230,5 +237,5 @@ help: ## this text
 	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
 		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug test test-all mutate check-lists check-docs \
+.PHONY: all iso run debug test test-all check mutate check-lists check-docs \
 	transcripts compile_commands core deps doctor check-tools clean help

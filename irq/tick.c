@@ -23,6 +23,7 @@
 #include <lib/preempt.h>
 #include <lib/random.h>
 #include <lib/time.h>
+#include <lib/trip.h>
 
 #include "tick_private.h"
 
@@ -82,6 +83,7 @@ void tick_stop(void)
 void tick_interrupt(void)
 {
 	this_cpu_inc(ticks);
+	trip(tick);
 	if (this_cpu_read(ticking))
 		arch_timer_set(next_interval());
 }

@@ -61,6 +61,27 @@ def make_job(name, *words):
     return Job(name, lambda: [call("build", argv, again)[0]], again)
 
 
+def check_job(analyze):
+    """`make check`: a Result for each check that it names."""
+    words = ["check", "WERROR=1", "CONFIG=debug"]
+    words += ["ANALYZE=1"] if analyze else []
+    again = shlex.join(["make", *words])
+
+    def run():
+        result, text = call("run", ["make", "--no-print-directory",
+                                    f"-j{os.cpu_count() or 1}", *words],
+                            again)
+        results = [result]
+        for name, skipped, why in re.findall(
+                r"^(\w+): +(?:(skipped): )?(.*)", text, re.M):
+            if skipped:
+                results.append(Result(name, SKIP, why))
+            elif why.startswith("0 complaints"):
+                results.append(Result(name))
+        return results
+    return Job("check", run, again)
+
+
 def host_tests():
     """tests/host/host.mk: the same cases, once for each host compiler."""
     again = "make host-test"
@@ -87,6 +108,10 @@ def runner_tests():
             "tests/host/test_types.py", "tests/host/test_mutate.py"]
     return [call("run", argv, shlex.join(argv))[0]]
 
+
+def checks_tests():
+    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_check.py"]
+    return [call("run", argv, shlex.join(argv))[0]]
 
 def mutate_job(settings, floor):
     """A few planted faults. So few tell little of a share: half is enough
@@ -298,9 +323,9 @@ MORE_BOOTS = (
 )
 
 
-def build_stage():
+def build_stage(analyze):
     """Warnings are errors here. clang is tried where there is one."""
-    builds = [make_job("lists", "check-lists"),
+    builds = [check_job(analyze), make_job("lists", "check-lists"),
               make_job("docs", "check-docs"),
               make_job("build-debug", "WERROR=1", "CONFIG=debug"),
               make_job("build-release", "WERROR=1", "CONFIG=release")]
@@ -351,9 +376,9 @@ def matrix(args, scripts):
     s = Settings(args.build, args.tests, args.seed, 100 if args.all else 1)
     debug, both = ("build-debug",), ("build-debug", "build-release")
     boots = BOOTS + (MORE_BOOTS if args.all else ())
-    stages = build_stage()
+    stages = build_stage(args.all)
     stages += [
-        Stage([Job("runner", runner_tests),
+        Stage([Job("runner", runner_tests), Job("checks", checks_tests),
                Job("host", host_tests, "make host-test")], 1),
         Stage(det_stage(s) + race_jobs(s, RACE_SEEDS),
               2, both),

@@ -48,8 +48,8 @@
 #include <base/errno.h>
 #include <lib/irqflags.h>
 #include <lib/param.h>
+#include <lib/preempt.h>
 #include <lib/printk.h>
-#include <lib/spinlock.h>
 #include <lib/string.h>
 #include <lib/time.h>
 
@@ -401,6 +401,20 @@ static bool check_wait(const atomic_t *counter, int wanted)
 	return false;
 }
 
+/* The two sides take turns at the counter; interrupts may come in between. */
+static void check_lock(struct tsc_check *c)
+{
+	preempt_disable();
+	while (xchg(&c->lock, 1)) /* pairs with check_unlock() */
+		cpu_relax();
+}
+
+static void check_unlock(struct tsc_check *c)
+{
+	smp_store_release(&c->lock, 0); /* pairs with check_lock() */
+	preempt_enable();
+}
+
 /*
  * Only a reading right behind one of the other side tells anything, so these
  * are counted: under an emulator one side may be done before the other begins.
@@ -410,7 +424,7 @@ static void check_rounds(struct tsc_check *c, s64 skew, int side)
 	bool done = false;
 
 	for (unsigned int i = 0; i < CHECK_ROUNDS && !done; i++) {
-		spin_lock(&c->lock);
+		check_lock(c);
 		u64 now = rdtsc_ordered() + (u64)skew;
 
 		/* Differences only: a counter may stand near its wrap. */
@@ -421,7 +435,7 @@ static void check_rounds(struct tsc_check *c, s64 skew, int side)
 			c->turns++;
 		c->side = side;
 		done = c->turns >= CHECK_TURNS;
-		spin_unlock(&c->lock);
+		check_unlock(c);
 		cpu_relax();
 	}
 }

@@ -19,6 +19,7 @@
 #include <base/config.h>
 #include <base/types.h>
 
+/* What BUG() and WARN() expand to; @file and @line are the caller's. */
 void __noreturn __cold __printf(3, 4)
 	bug_report(const char *file, int line, const char *fmt, ...);
 void __cold __printf(3, 4)

@@ -20,7 +20,7 @@
 #define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
 
 /* Powers of two only; the type of @x decides the width. */
-#define ALIGN(x, a)	 (((x) + ((__typeof__(x))(a)-1)) & ~((__typeof__(x))(a)-1))
+#define ALIGN(x, a)	 ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)
 #define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a)-1))
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a)-1)) == 0)
 

@@ -25,7 +25,7 @@
 		(flags) = arch_local_save_flags(); \
 	} while (0)
 
-#define irqs_disabled()		   arch_irqs_disabled_flags(arch_local_save_flags())
 #define irqs_disabled_flags(flags) arch_irqs_disabled_flags(flags)
+#define irqs_disabled()		   irqs_disabled_flags(arch_local_save_flags())
 
 #endif /* LIB_IRQFLAGS_H */

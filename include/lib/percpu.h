@@ -48,7 +48,7 @@ DECLARE_PER_CPU(unsigned int, cpu_number);
 #define this_cpu_write(var, v) arch_this_cpu_write(var, v)
 #define this_cpu_add(var, v)   arch_this_cpu_add(var, v)
 /* The type of @var first: -(v) of a narrower unsigned would not borrow. */
-#define this_cpu_sub(var, v)	    arch_this_cpu_add(var, -(__typeof__(var))(v))
+#define this_cpu_sub(var, v)	    this_cpu_add(var, -(__typeof__(var))(v))
 #define this_cpu_inc(var)	    this_cpu_add(var, 1)
 #define this_cpu_dec(var)	    this_cpu_add(var, -1)
 #define this_cpu_and(var, v)	    arch_this_cpu_and(var, v)
