@@ -39,6 +39,7 @@
 #include <lib/preempt.h>
 #include <lib/printk.h>
 #include <lib/time.h>
+#include <lib/trip.h>
 #include <mm/percpu.h>
 
 static unsigned int nr_cpus_limit = NR_CPUS;
@@ -110,7 +111,7 @@ static void bring_up(unsigned int cpu)
 	int err;
 
 	init_idle_ctx(cpu);
-	*check = TSC_CHECK_INIT;
+	*check = (struct tsc_check){0};
 	err = arch_cpu_up(cpu);
 	if (err) {
 		pr_err("smp: cpu%u (APIC id %u) did not start: error %d\n", cpu,
@@ -147,6 +148,7 @@ void __noreturn secondary_start(unsigned int cpu)
 {
 	ASSERT(cpu == smp_processor_id());
 	ASSERT(irqs_disabled());
+	trip(smp.arrive);
 	tsc_check_target(this_cpu_ptr(&boot_check), 0);
 	set_cpu_online(cpu, true); /* I1: idles, so takes interrupts, at once */
 	set_cpu_active(cpu, true); /* in this order: online contains active */

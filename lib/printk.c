@@ -85,6 +85,7 @@
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/time.h>
+#include <lib/trip.h>
 
 #define LOG_RING_SIZE 65536
 #define NESTING_MAX   4 /* task or interrupt, fault, NMI, fault in NMI */
@@ -234,6 +235,7 @@ static void store(const struct log_message *m)
 	}
 	take_over_all();
 	logbuf_append(&ring, m);
+	trip(printk.store);
 	printk_unlock(&log_lock); /* full barrier: (a) of the theory block */
 }
 

@@ -190,6 +190,7 @@ append = $(strip $(if $(SCHED),sched=$(SCHED)) \
 QEMU = $(PYTHON) tools/qemu.py --dir $(O) --smp $(SMP) --mem $(MEM) \
 	--firmware $(FIRMWARE) --boot $(BOOT) --cpu $(CPU) --numa $(NUMA) \
 	--accel $(ACCEL) --machine $(MACHINE) --mode $(MODE) --seed $(SEED) \
+	--topology '$(TOPOLOGY)' --qemuargs=' $(QEMUARGS)' \
 	--append '$(append)'
 
 # The image contains the kernel command line.
@@ -211,6 +212,11 @@ RUN_IMAGES := $(BUILD)/vitrix.elf
 ifeq ($(filter direct,$(BOOT))$(filter det,$(MODE)),)
 RUN_IMAGES += $(BUILD)/vitrix.iso
 endif
+
+# GRAPH=1 prints the floors instead; ANALYZE=1 adds the slow checks.
+CHECK = $(PYTHON) tools/check.py --build $(O) --cc '$(CC)' \
+	--flags '$(CFLAGS)' --nm $(NM) $(if $(filter 1,$(GRAPH)),--graph) \
+	$(if $(filter 1,$(ANALYZE)),--analyze) $(if $(ONLY),--only $(ONLY))
 
 RUN_TESTS = $(PYTHON) tools/run_tests.py --build $(BUILD) \
 	$(if $(TESTS),--tests '$(TESTS)') $(if $(filter-out 1,$(SEED)),--seed \

@@ -298,7 +298,7 @@ SELFTEST(arch, acpi, hpet, "A BOOT-1", unit)
 	EXPECT_EQ(find_problem(ACPI_PROBLEM_VALUE)->value, 1ULL << 52);
 }
 
-/* ---- FADT and DSDT --------------------------------------------------------- */
+/* ---- FADT and DSDT ------------------------------------------------------- */
 
 static const u8 s5_plain[] = {0x08, '_',  'S',	'5', '_',  0x12,
 			      0x06, 0x04, 0x0a, 5,   0x0a, 6};

@@ -289,6 +289,8 @@ SELFTEST(arch, gdt, stacks_distinct, "A SEG-9, A STK-1")
 {
 	unsigned int cpu, other;
 
+	if (num_online_cpus() < 2)
+		return selftest_skip("needs 2 CPUs");
 	for_each_online_cpu(cpu) {
 		for_each_online_cpu(other) {
 			unsigned long a = per_cpu_ptr(&cpu_tss, cpu)->ist[0];

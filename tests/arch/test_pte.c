@@ -124,7 +124,7 @@ SELFTEST(arch, pte, walk_depth, "A PG-8, A PG-5")
 	EXPECT_EQ(w.shift, 12U);
 	EXPECT_EQ(w.phys, __pa_symbol(scratch) + 0x123);
 
-	/* 16 MiB is usable on any machine we run on; image and holes end below */
+	/* 16 MiB is usable on every machine; image and holes end below */
 	REQUIRE_TRUE(pt_walk((unsigned long)__va(0x1000000) + 0x12345, &w));
 	EXPECT_EQ(w.tables, 3U);
 	EXPECT_EQ(w.shift, 21U);
@@ -227,7 +227,7 @@ SELFTEST(arch, pte, canonical_hole, "A PG-5")
 		if (f.vector == X86_TRAP_PF)
 			EXPECT_EQ(f.address, t[i].va);
 	}
-	/* through the stack it is #SS, which becomes #DF: no stack to push to */
+	/* through the stack it is #SS, which becomes #DF: nowhere to push */
 	f.vector = ~0U;
 	EXPECT_TRUE(fault_catch(push_at, (void *)0x0000800000001000UL, &f));
 	EXPECT_EQ(f.vector, X86_TRAP_DF);

@@ -160,8 +160,9 @@ class Names(unittest.TestCase):
             self.assertEqual(self.errors(items), [], items)
 
     def test_malformed(self):
-        for items in ("PG-9", "A PG-9..11", "A PG-9 B LIB-01", "A PG", "a PG-9",
-                      "A PG-9,", ",", "A-PG-9", "A PG-9; B LIB-01", "see A"):
+        for items in ("PG-9", "A PG-9..11", "A PG-9 B LIB-01", "A PG",
+                      "a PG-9", "A PG-9,", ",", "A-PG-9", "see A",
+                      "A PG-9; B LIB-01"):
             errors = self.errors(items)
             self.assertEqual(len(errors), 2 if items == "," else 1, items)
             self.assertIn("is no name", errors[0])
