@@ -20,8 +20,9 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../tools"))
 
 # pylint: disable=wrong-import-position
-import result  # noqa: E402
-import spec    # noqa: E402
+import console_test  # noqa: E402
+import result        # noqa: E402
+import spec          # noqa: E402
 
 ROOT = os.path.join(os.path.dirname(__file__), "../..")
 TABLE = """\
@@ -190,6 +191,26 @@ class Names(unittest.TestCase):
         self.assertEqual(tree.ran().errors, [])
 
 
+class Elsewhere(unittest.TestCase):
+    """Names that stand outside of SELFTEST."""
+
+    def test_programs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.makedirs(os.path.join(folder, "host"))
+            for name, text in (("test_a", 'ITEMS = "A PG-9"\n'),
+                               ("test_b", '    ITEMS = "A PG-9"\n')):
+                Tree.write(os.path.join(folder, "host", name + ".py"), text)
+            cases = spec.read_programs(folder)
+        self.assertEqual([(c.name, c.items) for c in cases],
+                         [("test_a", "A PG-9")])
+
+    def test_dialogues(self):
+        script = console_test.Script("x", [], items="A PG-9")
+        self.assertEqual(spec.read_scripts([script])[0].name, "console-x")
+        self.assertEqual(
+            spec.read_scripts([console_test.Script("y", [])]), [])
+
+
 class Proofs(unittest.TestCase):
     """What counts as a proof, and what is an error."""
 
@@ -273,8 +294,11 @@ class Table(unittest.TestCase):
         """Every name in tests/ is an item."""
         errors = []
         items = spec.read_items(os.path.join(ROOT, "docs/spec.tsv"), errors)
-        cases = spec.read_cases(os.path.join(ROOT, "tests"), errors)
+        tests = os.path.join(ROOT, "tests")
+        cases = spec.read_cases(tests, errors)
         self.assertGreater(len(cases), 400)
+        cases += spec.read_programs(tests)
+        cases += spec.read_scripts(console_test.SCRIPTS)
         self.assertEqual(
             errors + spec.Spec(items, cases, {}, False).errors, [])
 
