@@ -215,6 +215,10 @@ compile_commands: ## compile_commands.json for editors
 	@$(PYTHON) tools/compile_commands.py --cc '$(CC)' \
 		--flags '$(CFLAGS)' $(filter %.c,$(SRC))
 
+spec: ## which items of the specification the last run proved
+	@$(PYTHON) tools/spec.py --build $(BUILD) \
+		$(if $(ITEM),--item '$(ITEM)') $(if $(TABLE),--table)
+
 core: ## how many lines a reader of the mechanisms reads
 	@$(PYTHON) tools/core.py
 
@@ -238,4 +242,4 @@ help: ## this text
 		tests/fuzz/fuzz.mk
 
 .PHONY: all iso run debug test test-all check mutate check-lists check-docs \
-	transcripts compile_commands core deps doctor check-tools clean help
+	transcripts compile_commands spec core deps doctor check-tools clean help

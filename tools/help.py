@@ -22,6 +22,8 @@ variables (make run SMP=8 MEM=1G ...):
   SEED=1              which of the runs of MODE=det
   SCHED=              scheduler, as kernel option sched=
   TESTS=              which self-tests, as kernel option selftest=
+  ITEM=               make spec: all about one item, such as PG-9
+  TABLE=1             make spec: numbers by section
   APPEND=             more words for the kernel command line
   QEMUARGS=           more words for QEMU
   LLVM=1              clang and lld instead of gcc and binutils

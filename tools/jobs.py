@@ -105,7 +105,8 @@ def host_tests():
 
 def runner_tests():
     argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py",
-            "tests/host/test_types.py", "tests/host/test_mutate.py"]
+            "tests/host/test_types.py", "tests/host/test_mutate.py",
+            "tests/host/test_spec.py"]
     return [call("run", argv, shlex.join(argv))[0]]
 
 
@@ -127,7 +128,7 @@ def mutate_job(settings, floor):
 def from_case(case, again, text):
     """A case of the self-tests as a Result."""
     if case.verdict == "ok":
-        return Result(case.name)
+        return Result(case.name, checks=case.checks)
     if case.verdict == "skip":
         return Result(case.name, SKIP, case.why)
     return Result(case.name, FAIL, tail(text), again)
@@ -298,7 +299,7 @@ def console_job(settings, script):
         if problems:
             return [Result(script.name, FAIL, story(
                 settings, name, done, problems), again)]
-        return [Result(script.name)]
+        return [Result(script.name, checks=script.checks())]
     return Job("console-" + script.name, run, again)
 
 

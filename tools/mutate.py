@@ -14,9 +14,12 @@ Model.
     The candidates of all files of a floor (mutants.py) are shuffled by SEED
     and tried in this order until N have counted, at most one a line:
 
-        change the file -> compile -> same object? -> host tests, if the
-        file is among them -> det, 2 CPUs, the floor's suite -> det, 4 CPUs,
-        another seed, every suite
+        change the file -> compile -> same object? ->
+        host      the host tests, if the file is among them ->
+        det-2     a boot in mode det with 2 CPUs, the floor's suite ->
+        det-4     with 4 CPUs and another seed, every suite ->
+        console   the dialogues with the prompt: panics, CPUs, commands ->
+        boots     the other machines of `make test`, every suite
 
     The first thing that fails kills the mutant. "Fails" is what `make test`
     calls so (ktap.py). What no stage kills has survived, unless REASONS
@@ -25,7 +28,7 @@ Model.
 Invariants.
     I1  The work tree is only read. Each worker has a copy under
         build/mutate/, where nobody else works (a lock file).
-    I2  Before the first mutant, the unchanged copy passes every stage.
+    I2  Before the first mutant, the unchanged tree passes every stage.
     I3  Equal tree, SEED and N: equal mutants, whatever JOBS is. A wall-clock
         limit may end one, so a busy machine may kill, never save.
     I4  A reason whose line or mutant is gone is an error, in every run.
@@ -51,9 +54,12 @@ import subprocess
 import sys
 import time
 
+import console_test
+import jobs
 import ktap
 import mutants
 import qemu
+from result import FAIL
 
 REASONS = "tests/mutants.tsv"
 COLUMNS = ["file", "function", "line", "mutant", "reason"]
@@ -61,6 +67,7 @@ COPIED = ("Makefile", "linker.ld", "arch", "boot", "include", "irq", "kernel",
           "lib", "mm", "sched", "tests", "tools")
 NOT_MECHANISM = ("debug", "history", "san", "include")
 TEST_LIMIT = 15  # seconds of guest time for one case
+STAGES = ("host", "det-2", "det-4", "console", "boots")
 KILLED, SURVIVED, EQUAL, BROKEN = "killed", "survived", "equal", "broken"
 
 
@@ -248,6 +255,8 @@ class Copy:
         suite = f"{FLOORS[floor].suite}"
         yield "det-2", lambda: self.det("det-2", 2, self.seed, suite)
         yield "det-4", lambda: self.det("det-4", 4, self.seed + 1, "*")
+        yield "console", self.console
+        yield "boots", self.boots
 
     def host(self):
         """The unit tests under the sanitizers."""
@@ -282,14 +291,35 @@ class Copy:
         return verdict(stage, outcome, bool(run.hung)
                        or b"did not end within" in run.log)
 
-    def prepare(self, floor):
-        """Build, and run every stage unchanged (I2)."""
+    def console(self):
+        """The dialogues of `make test` that take the debug build."""
+        return first_failure("console", [
+            jobs.console_job(self.settings(), script)
+            for script in console_test.SCRIPTS if script.config == "debug"])
+
+    def boots(self):
+        """The other machines of `make test`."""
+        return first_failure("boots", [
+            jobs.cell(self.settings(), name, jobs.machine(
+                self.settings(), "debug", **{"smp": 2, **changes}))
+            for name, changes in jobs.BOOTS])
+
+    def settings(self):
+        settings = jobs.Settings(self.path("build"), "*", self.seed, 1)
+        os.makedirs(settings.folder(), exist_ok=True)
+        return settings
+
+    def prepare(self, floor, rare=True):
+        """Build, and run the stages unchanged (I2): of several copies, one
+        goes through those that only survivors reach."""
         self.refresh()
         problem = self.make("build/debug/vitrix.elf",
                             "build/host/gcc/host-test")
         if problem:
             raise Broken("the unchanged tree does not build:\n" + problem)
         for name, run in self.stages(floor):
+            if name in STAGES[3:] and not rare:
+                continue
             start = time.monotonic()
             result = run()
             if result.state == KILLED:
@@ -343,6 +373,17 @@ def verdict(stage, outcome, timeout):
     failed = [c.name for c in outcome.cases if c.verdict == "not ok"]
     why = failed[0] if failed else "; ".join(outcome.problems[:2])
     return Verdict(KILLED, stage, why, timeout)
+
+
+def first_failure(stage, work):
+    """The verdict of jobs.py on one job after the other."""
+    for job in work:
+        for result in job.run():
+            if result.verdict == FAIL:
+                head = result.story.split("\n")[0]
+                return Verdict(KILLED, stage, f"{job.name}: {result.name}: "
+                               f"{head}", "hang: " in result.story)
+    return Verdict(SURVIVED)
 
 
 def stop_at_failure(log):
@@ -454,7 +495,7 @@ class Session:
         self.listing("SURVIVED", [(m, "") for m in survived])
         timeouts = sum(v.timeout for v in killed)
         by = {stage: sum(v.by == stage and not v.timeout for v in killed)
-              for stage in ("host", "det-2", "det-4")}
+              for stage in STAGES}
         total = len(self.results)
         share = 100 * len(killed) / total if total else 0
         told = ", ".join(f"{name} {n}" for name, n in by.items())
@@ -512,7 +553,7 @@ def session(args):
               for i in range(args.jobs)]
     start = time.monotonic()
     for copy in copies:
-        copy.prepare(args.floor)
+        copy.prepare(args.floor, rare=copy is copies[0])
     paths = [p for p in paths if p.endswith(".h")
              or os.path.exists(copies[0].object(p))]
     if not paths:

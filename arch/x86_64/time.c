@@ -18,8 +18,8 @@
  *
  * The cross-CPU check. Two CPUs contend for a lock until it has changed hands
  * often enough: each reads its TSC and compares it with the last reading of
- * either. The lock orders the readings in real time, so a smaller value is a step backward
- * that a program moved between the two CPUs could see.
+ * either. The lock orders the readings in real time, so a smaller value is a
+ * step backward that a program moved between the two CPUs could see.
  *
  * Invariants.
  *   I1  arch_clock_ns() never goes back on one CPU, nor between two that
@@ -85,6 +85,7 @@ struct clock {
 u64 boot_tsc;
 
 static struct clock tsc_clock = {.name = "tsc", .read = rdtsc_ordered};
+/* (p) written before it is published in `clock`, see Locking above. */
 static struct clock hpet_clock;
 static struct clock tsc_clock_again; /* see clock_back_to_tsc() */
 static struct clock *clock;	     /* NULL until calibrated */

@@ -349,7 +349,7 @@ SELFTEST(arch, gdt, hidden_part, "A SEG-7")
 	EXPECT_EQ(rdmsr(MSR_FS_BASE), before);
 }
 
-/* ---- stacks of the exceptions that have their own ------------------------ */
+/* ---- stacks of the exceptions that have their own ----------------------- */
 
 static void single_step(void *arg)
 {

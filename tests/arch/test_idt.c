@@ -148,7 +148,7 @@ SELFTEST(arch, idt, vector_map, "A IDT-1, A INT-2")
 	}
 }
 
-/* ---- what the CPU itself does at a gate ---------------------------------- */
+/* ---- what the CPU itself does at a gate --------------------------------- */
 
 /*
  * A handler without our stubs: notes the stack pointer, the flags and the
@@ -283,7 +283,7 @@ SELFTEST(arch, idt, hardware_frame, "A INT-8, A INT-1")
 	}
 }
 
-/* ---- what the stubs keep ------------------------------------------------- */
+/* ---- what the stubs keep ------------------------------------------------ */
 
 /* Fifteen registers in the order of struct pt_regs, without RSP. */
 #define NR_GPRS 15

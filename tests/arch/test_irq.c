@@ -307,7 +307,7 @@ SELFTEST(arch, irq, ipi_counters, "A INT-7")
 	EXPECT_EQ(irq_vector_count(cpu, 252) - resched, 1UL);
 }
 
-/* ---- CR2 ------------------------------------------------------------------ */
+/* ---- CR2 ---------------------------------------------------------------- */
 
 #define OUTER 0xfffff00000123000UL
 #define INNER 0xfffff00000456000UL

@@ -27,6 +27,7 @@ import ktap     # noqa: E402
 import mutants  # noqa: E402
 import mutate   # noqa: E402
 import qemu     # noqa: E402
+from result import FAIL, PASS, SKIP, Job, Result  # noqa: E402
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 
@@ -231,6 +232,17 @@ class Judged(unittest.TestCase):
         self.assertEqual(self.state(self.GOOD, reset=True), mutate.KILLED)
         self.assertEqual(self.state(""), mutate.KILLED)
         self.assertEqual(self.state(self.GOOD[:-30]), mutate.KILLED)
+
+    def test_jobs(self):
+        def job(name, *verdicts):
+            return Job(name, lambda: [Result("r", v, "story\n\nlog")
+                                      for v in verdicts])
+        good, bad = job("a", PASS, SKIP), job("b", PASS, FAIL)
+        self.assertEqual(mutate.first_failure("boots", [good, good]).state,
+                         mutate.SURVIVED)
+        found = mutate.first_failure("boots", [good, bad, good])
+        self.assertEqual((found.state, found.by, found.why, found.timeout),
+                         (mutate.KILLED, "boots", "b: r: story", False))
 
     def test_stop_at_failure(self):
         self.assertEqual(mutate.stop_at_failure(self.GOOD.encode()), b"")
@@ -457,9 +469,9 @@ class Arguments(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             copy = mutate.Copy(folder, 7)
             stages = dict(copy.stages("mm", "mm/init.c"))
-            self.assertEqual(list(stages), ["det-2", "det-4"])
-            for run in stages.values():
-                self.assertEqual(run().state, mutate.KILLED)
+            self.assertEqual(list(stages), list(mutate.STAGES[1:]))
+            for name in ("det-2", "det-4"):
+                self.assertEqual(stages[name]().state, mutate.KILLED)
             copy.lock.close()
         words = f"panic=exit testlimit={mutate.TEST_LIMIT}"
         self.assertEqual(seen, [(2, 7, f"selftest=mm.* {words}"),

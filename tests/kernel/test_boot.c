@@ -32,7 +32,7 @@
 
 extern char init_stack[], init_stack_end[];
 
-/* ---- command line and stages ---------------------------------------------- */
+/* ---- command line and stages -------------------------------------------- */
 
 /* Whether @word, or an option that begins so, was given. */
 static const char *given(const char *word)
@@ -104,7 +104,7 @@ SELFTEST(kernel, boot, no_stage_twice, "B B-05")
 	EXPECT_EQ(boot_stage_now(), BOOT_STAGE_READY);
 }
 
-/* ---- idle flows and stacks -------------------------------------------------- */
+/* ---- idle flows and stacks ---------------------------------------------- */
 
 SELFTEST(kernel, boot, idle_contexts, "B B-06, A STK-1")
 {
@@ -183,7 +183,7 @@ SELFTEST(kernel, boot, stack_by_mask, "A STK-4, A STK-5")
 		EXPECT_EQ(base[cpu], per_cpu(current_ctx_ptr, cpu)->stack_base);
 }
 
-/* ---- CPUs ------------------------------------------------------------------- */
+/* ---- CPUs --------------------------------------------------------------- */
 
 SELFTEST(kernel, boot, cpu_sets, "C CC-09, B B-13")
 {
