@@ -360,12 +360,13 @@ def show_table(spec):
 
 # ---- the two ways in -------------------------------------------------------
 
-def load(build, table="docs/spec.tsv", tests="tests"):
+def load(build, table="docs/spec.tsv", tests="tests",
+         scripts=tuple(console_test.SCRIPTS)):
     """The Spec of this tree and of the last run; errors are in it."""
     errors = []
     items = read_items(table, errors)
     cases = (read_cases(tests, errors) + read_programs(tests)
-             + read_scripts(console_test.SCRIPTS))
+             + read_scripts(scripts))
     junit = os.path.join(build, "test", "junit.xml")
     runs, complete = {}, False
     if os.path.exists(junit):

@@ -76,7 +76,7 @@ class Tree:
                 report = result.Report(os.path.join(build, "test"))
                 report.jobs = jobs
                 report.write_junit(complete)
-            return spec.load(build, table, tests)
+            return spec.load(build, table, tests, ())
 
     @staticmethod
     def write(path, text):
