@@ -382,6 +382,8 @@ void udelay(unsigned long usecs)
 }
 
 #define CHECK_TURNS  200 /* changes from one side to the other */
+#define CHECK_LEAST  4	 /* that many will do after the time below */
+#define CHECK_US     1000
 #define CHECK_ROUNDS (1U << 22)
 #define CHECK_WAIT   (1U << 28)
 
@@ -419,9 +421,12 @@ static void check_unlock(struct tsc_check *c)
 /*
  * Only a reading right behind one of the other side tells anything, so these
  * are counted: under an emulator one side may be done before the other begins.
+ * On real CPUs they are a matter of microseconds; where virtual CPUs have to
+ * wait for a real one, the few of CHECK_LEAST find what is worse than that.
  */
 static void check_rounds(struct tsc_check *c, s64 skew, int side)
 {
+	u64 start = rdtsc(), enough = tsc_hz / 1000000 * CHECK_US;
 	bool done = false;
 
 	for (unsigned int i = 0; i < CHECK_ROUNDS && !done; i++) {
@@ -435,7 +440,8 @@ static void check_rounds(struct tsc_check *c, s64 skew, int side)
 		if (c->side != side)
 			c->turns++;
 		c->side = side;
-		done = c->turns >= CHECK_TURNS;
+		done = c->turns >= CHECK_TURNS ||
+		       (c->turns >= CHECK_LEAST && rdtsc() - start > enough);
 		check_unlock(c);
 		cpu_relax();
 	}
