@@ -92,5 +92,5 @@ void irq_dispatch(struct pt_regs *regs, unsigned int vector)
 		arch_irq_end();
 	preempt_count_sub(HARDIRQ_OFFSET);
 	ASSERT(preempt_count() == count); /* I1 */
-	printk_flush_nmi(); /* what an NMI had to leave behind */
+	printk_flush_nmi();		  /* what an NMI had to leave behind */
 }

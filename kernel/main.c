@@ -2,8 +2,8 @@
 /*
  * main.c - the kernel's table of contents: boot, step by step.
  *
- * Read start_kernel() from top to bottom: each line may use what the lines
- * above it set up, and nothing else. The stages are checked at run time
+ * Model. Read start_kernel() from top to bottom: each line may use what the
+ * lines above it set up, and nothing else. The stages are checked at run time
  * (<kernel/boot_stage.h>).
  *
  * Contexts. Boot CPU, on init_stack; interrupts off until BOOT_STAGE_IRQS_ON.
@@ -81,6 +81,7 @@ static unsigned long allocated_bytes(void)
 void __noreturn start_kernel(void)
 {
 	boot_stage_enter(BOOT_STAGE_ENTRY);
+	smp_init_boot_cpu(); /* a panic report counts CPUs */
 	report_boot_info();
 	param_parse(boot_info.cmdline); /* before anything that has options */
 	extable_init();			/* expected faults */

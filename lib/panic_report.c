@@ -126,8 +126,8 @@ static void print_who(void)
 static void print_registers(void)
 {
 	arch_report_regs(&event->regs);
-	if (arch_regs_trapped(
-		    &event->regs)) /* else rip is a call's, which did its work */
+	/* Else rip is behind a call, which did its work. */
+	if (arch_regs_trapped(&event->regs))
 		arch_report_code(&event->regs);
 }
 

@@ -82,8 +82,7 @@ int plist_check(const struct plist_head *head)
 {
 	const struct plist_node *node, *prev = NULL, *leader = NULL;
 
-	plist_for_each(node, head)
-	{
+	plist_for_each(node, head) {
 		if (prev && prev->prio > node->prio)
 			return 1;
 		if (prev && prev->prio == node->prio) {

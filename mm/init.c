@@ -2,10 +2,11 @@
 /*
  * init.c - from the loader's memory map to working allocators.
  *
- * Model. Whole pages of usable ranges become memory; reserved are: the first page (a null
- * pointer in physical clothes, and the BIOS data area), the kernel image, and
- * what the loader brought as modules. Until the kernel's own page tables are
- * in use, allocations stay below 4 GiB, which is what the boot tables map.
+ * Model. Whole pages of usable ranges become memory; reserved are: the first
+ * page (a null pointer in physical clothes, and the BIOS data area), the
+ * kernel image, and what the loader brought as modules. Until the kernel's
+ * own page tables are in use, allocations stay below 4 GiB, which is what the
+ * boot tables map.
  *
  * Invariants.
  *   I1  Every byte that can be allocated lies in the direct map.

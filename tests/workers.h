@@ -5,9 +5,9 @@
  * Model. There are no tasks to spread yet, so workers are cross-calls: on
  * the other CPUs the function runs inside the IPI handler, interrupts off; on
  * this CPU with preemption off. All wait at a line until the last one has
- * arrived, so that they really overlap. In deterministic mode one CPU runs at a time and the
- * next one gets its turn at cpu_relax(): a test that wants an interleaving
- * inside a critical section calls cpu_relax() there.
+ * arrived, so that they really overlap. In deterministic mode one CPU runs at
+ * a time and the next one gets its turn at cpu_relax(): a test that wants an
+ * interleaving inside a critical section calls cpu_relax() there.
  *
  * Contexts. Task, interrupts on. The function must be short: a few ms.
  */

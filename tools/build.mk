@@ -213,6 +213,11 @@ ifeq ($(filter direct,$(BOOT))$(filter det,$(MODE)),)
 RUN_IMAGES += $(BUILD)/vitrix.iso
 endif
 
+# GRAPH=1 prints the floors instead; ANALYZE=1 adds the slow checks.
+CHECK = $(PYTHON) tools/check.py --build $(O) --cc '$(CC)' \
+	--flags '$(CFLAGS)' --nm $(NM) $(if $(filter 1,$(GRAPH)),--graph) \
+	$(if $(filter 1,$(ANALYZE)),--analyze) $(if $(ONLY),--only $(ONLY))
+
 RUN_TESTS = $(PYTHON) tools/run_tests.py --build $(BUILD) \
 	$(if $(TESTS),--tests '$(TESTS)') $(if $(filter-out 1,$(SEED)),--seed \
 	$(SEED))

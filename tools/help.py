@@ -22,12 +22,19 @@ variables (make run SMP=8 MEM=1G ...):
   SEED=1              which of the runs of MODE=det
   SCHED=              scheduler, as kernel option sched=
   TESTS=              which self-tests, as kernel option selftest=
+  ITEM=               make spec: all about one item, such as PG-9
+  TABLE=1             make spec: numbers by section
   APPEND=             more words for the kernel command line
   QEMUARGS=           more words for QEMU
   LLVM=1              clang and lld instead of gcc and binutils
   CROSS_COMPILE=      prefix of the compiler, such as x86_64-elf-
   WERROR=1            warnings are errors
   EXCEPTIONS=1        make run: explain a triple fault at the end
+  FLOOR=lib           make mutate: lib, arch, boot, mm, sched, irq or kernel
+  FILE=               make mutate: one file instead of a floor
+  N=50                make mutate: how many faults
+  LIMIT=75            make mutate: how many per cent the tests must find
+  JOBS=2              make mutate: how many at a time
   V=1                 show every command"""
 
 

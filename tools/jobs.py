@@ -35,6 +35,7 @@ BUDGET = 600        # seconds for `make test` on two cores
 BUDGET_ALL = 4500   # seconds for `make test-all`
 BOOT_LIMIT = 240    # seconds until a boot counts as hung
 TALK_LIMIT = 60     # the same for a dialogue with the prompt
+MUTATED = ("lib", "arch", "boot", "mm", "irq", "kernel")  # floors
 RACE_CASE = "kernel.race.planted_counter"
 RACE_SEEDS = 50
 
@@ -61,6 +62,27 @@ def make_job(name, *words):
     return Job(name, lambda: [call("build", argv, again)[0]], again)
 
 
+def check_job(analyze):
+    """`make check`: a Result for each check that it names."""
+    words = ["check", "WERROR=1", "CONFIG=debug"]
+    words += ["ANALYZE=1"] if analyze else []
+    again = shlex.join(["make", *words])
+
+    def run():
+        result, text = call("run", ["make", "--no-print-directory",
+                                    f"-j{os.cpu_count() or 1}", *words],
+                            again)
+        results = [result]
+        for name, skipped, why in re.findall(
+                r"^(\w+): +(?:(skipped): )?(.*)", text, re.M):
+            if skipped:
+                results.append(Result(name, SKIP, why))
+            elif why.startswith("0 complaints"):
+                results.append(Result(name))
+        return results
+    return Job("check", run, again)
+
+
 def host_tests():
     """tests/host/host.mk: the same cases, once for each host compiler."""
     again = "make host-test"
@@ -83,14 +105,31 @@ def host_tests():
 
 
 def runner_tests():
-    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py"]
+    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py",
+            "tests/host/test_types.py", "tests/host/test_mutate.py",
+            "tests/host/test_spec.py"]
     return [call("run", argv, shlex.join(argv))[0]]
+
+
+def checks_tests():
+    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_check.py"]
+    return [call("run", argv, shlex.join(argv))[0]]
+
+def mutate_job(settings, floor):
+    """A few planted faults. So few tell little of a share: half is enough
+    here, and the limit of a real session stands in the Makefile."""
+    words = [f"FLOOR={floor}", "N=10", "LIMIT=50", f"SEED={settings.seed}",
+             f"BUILD={settings.build}"]
+    argv = ["make", "--no-print-directory", "mutate", *words]
+    again = shlex.join(["make", "mutate", *words])
+    return Job(f"mutate-{floor}",
+               lambda: [call("run", argv, again, limit=1800)[0]], again)
 
 
 def from_case(case, again, text):
     """A case of the self-tests as a Result."""
     if case.verdict == "ok":
-        return Result(case.name)
+        return Result(case.name, checks=case.checks)
     if case.verdict == "skip":
         return Result(case.name, SKIP, case.why)
     return Result(case.name, FAIL, tail(text), again)
@@ -261,7 +300,7 @@ def console_job(settings, script):
         if problems:
             return [Result(script.name, FAIL, story(
                 settings, name, done, problems), again)]
-        return [Result(script.name)]
+        return [Result(script.name, checks=script.checks())]
     return Job("console-" + script.name, run, again)
 
 
@@ -301,9 +340,9 @@ MORE_BOOTS = (
 )
 
 
-def build_stage():
+def build_stage(analyze):
     """Warnings are errors here. clang is tried where there is one."""
-    builds = [make_job("lists", "check-lists"),
+    builds = [check_job(analyze), make_job("lists", "check-lists"),
               make_job("docs", "check-docs"),
               make_job("build-debug", "WERROR=1", "CONFIG=debug"),
               make_job("build-release", "WERROR=1", "CONFIG=release")]
@@ -354,9 +393,9 @@ def matrix(args, scripts):
     s = Settings(args.build, args.tests, args.seed, 100 if args.all else 1)
     debug, both = ("build-debug",), ("build-debug", "build-release")
     boots = BOOTS + (MORE_BOOTS if args.all else ())
-    stages = build_stage()
+    stages = build_stage(args.all)
     stages += [
-        Stage([Job("runner", runner_tests),
+        Stage([Job("runner", runner_tests), Job("checks", checks_tests),
                Job("host", host_tests, "make host-test")], 1),
         Stage(det_stage(s) + race_jobs(s, RACE_SEEDS),
               2, both),
@@ -368,4 +407,6 @@ def matrix(args, scripts):
     ]
     if args.all:
         stages.append(Stage(odd_jobs(s), 1, debug))
+        stages.append(Stage([mutate_job(s, floor) for floor in MUTATED], 1,
+                            debug))
     return selected(stages, args.only, args.tests)

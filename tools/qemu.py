@@ -135,7 +135,7 @@ def cmdline(m):
     """The kernel command line."""
     words = m.append.split()
     if m.mode == "det":
-        words += [f"seed={m.seed}", f"jitter={m.seed}"]
+        words += [f"seed={m.seed}", f"jitter={m.seed}", "trip=numbered"]
     elif m.accel == "tcg" and m.smp > (os.cpu_count() or 1):
         words.append("spin=tas")
     return " ".join(words)

@@ -70,7 +70,7 @@ void acpi_problem_add(struct acpi_info *ai, enum acpi_problem_kind kind,
 	p = &ai->problems[ai->nr_problems++];
 	p->kind = kind;
 	p->value = value;
-	/* A signature from a broken table may be anything: keep it printable. */
+	/* A broken table's signature may be anything: keep it printable. */
 	for (unsigned int i = 0; i < 4 && table && table[i]; i++)
 		p->table[i] =
 			table[i] >= ' ' && table[i] <= '~' ? table[i] : '?';

@@ -14,7 +14,7 @@
 #include "gdt.h"
 #include "smp.h"
 
-#define DEFINE(sym, val)                                                       \
+#define DEFINE(sym, val) \
 	__asm__ __volatile__("\n#->" #sym " %0" : : "i"((long)(val)))
 
 void asm_offsets(void);

@@ -2,7 +2,8 @@
 /*
  * font.c - glyphs of 8 by 16 pixels for ASCII 32 to 126.
  *
- * Drawn for this kernel. One byte a row, top row first, bit 7 leftmost; the
+ * Purpose. Letters for the framebuffer, drawn for this kernel.
+ * Model. One byte a row, top row first, bit 7 leftmost; the
  * rightmost column stays free and separates the characters. Capitals and
  * digits stand on row 11 and start at row 2, small letters at row 5; rows 12
  * to 14 are for what hangs below the line. Zero has a stroke.

@@ -2,8 +2,8 @@
 /*
  * setup.c - the first C code: from the assembly entry to start_kernel().
  *
- * Order, and why. GDT, TSS and gates first, so that any fault below is
- * reported; the console next, so that the report can be read; then the
+ * Model. The order, and why. GDT, TSS and gates first, so that any fault below
+ * is reported; the console next, so that the report can be read; then the
  * loader's information, which is copied out of the loader's memory while the
  * boot tables still map all of the first 4 GiB.
  *

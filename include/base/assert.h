@@ -19,6 +19,7 @@
 #include <base/config.h>
 #include <base/types.h>
 
+/* What BUG() and WARN() expand to; @file and @line are the caller's. */
 void __noreturn __cold __printf(3, 4)
 	bug_report(const char *file, int line, const char *fmt, ...);
 void __cold __printf(3, 4)
@@ -26,24 +27,24 @@ void __cold __printf(3, 4)
 
 #define BUG(...) bug_report(__FILE__, __LINE__, __VA_ARGS__)
 
-#define BUG_ON(cond)                                                           \
-	do {                                                                   \
-		if (unlikely(cond))                                            \
-			BUG("%s", "BUG_ON(" #cond ")");                        \
+#define BUG_ON(cond)                                    \
+	do {                                            \
+		if (unlikely(cond))                     \
+			BUG("%s", "BUG_ON(" #cond ")"); \
 	} while (0)
 
-#define ASSERT(cond)                                                           \
-	do {                                                                   \
-		if (CONFIG_DEBUG && unlikely(!(cond)))                         \
-			BUG("%s", "assertion failed: " #cond);                 \
+#define ASSERT(cond)                                           \
+	do {                                                   \
+		if (CONFIG_DEBUG && unlikely(!(cond)))         \
+			BUG("%s", "assertion failed: " #cond); \
 	} while (0)
 
-#define WARN(cond, ...)                                                        \
-	({                                                                     \
-		bool warn_hit = !!(cond);                                      \
-		if (unlikely(warn_hit))                                        \
-			warn_report(__FILE__, __LINE__, __VA_ARGS__);          \
-		unlikely(warn_hit);                                            \
+#define WARN(cond, ...)                                               \
+	({                                                            \
+		bool warn_hit = !!(cond);                             \
+		if (unlikely(warn_hit))                               \
+			warn_report(__FILE__, __LINE__, __VA_ARGS__); \
+		unlikely(warn_hit);                                   \
 	})
 
 #define WARN_ON(cond) WARN(cond, "%s", "WARN_ON(" #cond ")")

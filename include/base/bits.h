@@ -14,38 +14,38 @@
 
 #define BITS_PER_LONG 64
 
-#define BIT(n)        (1UL << (n))
+#define BIT(n)	      (1UL << (n))
 #define GENMASK(h, l) ((~0UL << (l)) & (~0UL >> (BITS_PER_LONG - 1 - (h))))
 
-#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
 
 /* Powers of two only; the type of @x decides the width. */
-#define ALIGN(x, a)      (((x) + ((__typeof__(x))(a) - 1)) & ~((__typeof__(x))(a) - 1))
-#define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
-#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
+#define ALIGN(x, a)	 ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)
+#define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a)-1))
+#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a)-1)) == 0)
 
-#define min(a, b)                                                              \
-	({                                                                     \
-		__typeof__(a) min_a = (a);                                     \
-		__typeof__(b) min_b = (b);                                     \
-		(void)(&min_a == &min_b);                                      \
-		min_a < min_b ? min_a : min_b;                                 \
+#define min(a, b)                              \
+	({                                     \
+		__typeof__(a) min_a = (a);     \
+		__typeof__(b) min_b = (b);     \
+		(void)(&min_a == &min_b);      \
+		min_a < min_b ? min_a : min_b; \
 	})
-#define max(a, b)                                                              \
-	({                                                                     \
-		__typeof__(a) max_a = (a);                                     \
-		__typeof__(b) max_b = (b);                                     \
-		(void)(&max_a == &max_b);                                      \
-		max_a > max_b ? max_a : max_b;                                 \
+#define max(a, b)                              \
+	({                                     \
+		__typeof__(a) max_a = (a);     \
+		__typeof__(b) max_b = (b);     \
+		(void)(&max_a == &max_b);      \
+		max_a > max_b ? max_a : max_b; \
 	})
-#define min_t(t, a, b)      min((t)(a), (t)(b))
-#define max_t(t, a, b)      max((t)(a), (t)(b))
-#define clamp(x, lo, hi)    min(max((x), (lo)), (hi))
-#define swap(a, b)                                                             \
-	do {                                                                   \
-		__typeof__(a) swap_tmp = (a);                                  \
-		(a) = (b);                                                     \
-		(b) = swap_tmp;                                                \
+#define min_t(t, a, b)	 min((t)(a), (t)(b))
+#define max_t(t, a, b)	 max((t)(a), (t)(b))
+#define clamp(x, lo, hi) min(max((x), (lo)), (hi))
+#define swap(a, b)                            \
+	do {                                  \
+		__typeof__(a) swap_tmp = (a); \
+		(a) = (b);                    \
+		(b) = swap_tmp;               \
 	} while (0)
 
 /* Index of the lowest set bit; undefined for 0. */

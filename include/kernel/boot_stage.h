@@ -12,10 +12,10 @@ enum boot_stage {
 	BOOT_STAGE_CONSOLE, /* log and command line work */
 	BOOT_STAGE_MEMORY,  /* memory map known, own page tables */
 	BOOT_STAGE_ACPI,    /* firmware tables read */
-	BOOT_STAGE_IRQ,     /* interrupt controllers masked, ready */
+	BOOT_STAGE_IRQ,	    /* interrupt controllers masked, ready */
 	BOOT_STAGE_TIME,    /* clock calibrated */
 	BOOT_STAGE_IRQS_ON, /* interrupts enabled on the boot CPU */
-	BOOT_STAGE_SMP,     /* all CPUs online */
+	BOOT_STAGE_SMP,	    /* all CPUs online */
 	BOOT_STAGE_READY,   /* prompt or self-tests */
 	BOOT_STAGES,
 };

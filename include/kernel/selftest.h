@@ -89,8 +89,7 @@ bool selftest_watchdog_expired(void);
  *
  * Context: NMI. Does not return.
  */
-void __attribute__((noreturn))
-selftest_watchdog_panic(const struct pt_regs *regs);
+void __noreturn selftest_watchdog_panic(const struct pt_regs *regs);
 
 /* The patterns given with selftest=, or NULL. */
 const char *selftest_requested(void);

@@ -73,6 +73,7 @@ static inline unsigned int find_first_zero_bit(const unsigned long *map,
 	for ((bit) = find_next_zero_bit((map), (nbits), 0); (bit) < (nbits); \
 	     (bit) = find_next_zero_bit((map), (nbits), (bit) + 1))
 
+/* The first @nbits bits of @dst: all 0, all 1, those of @src. */
 void bitmap_zero(unsigned long *dst, unsigned int nbits);
 void bitmap_fill(unsigned long *dst, unsigned int nbits);
 void bitmap_copy(unsigned long *dst, const unsigned long *src,
@@ -94,6 +95,7 @@ void bitmap_xor(unsigned long *dst, const unsigned long *a,
 void bitmap_complement(unsigned long *dst, const unsigned long *src,
 		       unsigned int nbits);
 
+/* Are the first @nbits bits the same? */
 bool bitmap_equal(const unsigned long *a, const unsigned long *b,
 		  unsigned int nbits);
 /* Is every bit of @a also in @b? Do they share one? */

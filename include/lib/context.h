@@ -14,7 +14,7 @@
 #include <base/types.h>
 #include <lib/percpu.h>
 
-#define TASK_COMM_LEN   16
+#define TASK_COMM_LEN	16
 #define STACK_END_MAGIC 0x57ac6e9dUL /* B B-06: lowest word of each stack */
 
 struct fault_catch; /* <lib/fault.h> */
@@ -23,7 +23,7 @@ struct fault_catch; /* <lib/fault.h> */
  * Lock key: (o) the owning flow of control only; (i) immutable after init.
  */
 struct task_ctx {
-	int pid;                   /* (i) 0 for idle */
+	int pid;		   /* (i) 0 for idle */
 	char comm[TASK_COMM_LEN];  /* (i) "swapper/3" */
 	unsigned long stack_base;  /* (i) lowest address of the stack */
 	unsigned long stack_size;  /* (i) bytes */

@@ -97,6 +97,7 @@ void warn_expect_begin(void);
 /**
  * warn_expect_end() - warnings are reported again.
  *
+ * Context: any.
  * Return: how many there were.
  */
 unsigned int warn_expect_end(void);

@@ -15,17 +15,17 @@
 #define local_irq_disable() arch_local_irq_disable()
 #define local_irq_enable()  arch_local_irq_enable()
 
-#define local_irq_save(flags)                                                  \
-	do {                                                                   \
-		(flags) = arch_local_irq_save();                               \
+#define local_irq_save(flags)                    \
+	do {                                     \
+		(flags) = arch_local_irq_save(); \
 	} while (0)
 #define local_irq_restore(flags) arch_local_irq_restore(flags)
-#define local_save_flags(flags)                                                \
-	do {                                                                   \
-		(flags) = arch_local_save_flags();                             \
+#define local_save_flags(flags)                    \
+	do {                                       \
+		(flags) = arch_local_save_flags(); \
 	} while (0)
 
-#define irqs_disabled()            arch_irqs_disabled_flags(arch_local_save_flags())
 #define irqs_disabled_flags(flags) arch_irqs_disabled_flags(flags)
+#define irqs_disabled()		   irqs_disabled_flags(arch_local_save_flags())
 
 #endif /* LIB_IRQFLAGS_H */

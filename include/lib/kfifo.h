@@ -31,6 +31,7 @@ struct __kfifo {
 	void *data;	    /* (i) the places; (p) those that are free */
 };
 
+/* Behind the macros below; each returns how many elements. */
 unsigned int __kfifo_in(struct __kfifo *f, const void *from, unsigned int n);
 unsigned int __kfifo_out(struct __kfifo *f, void *to, unsigned int n);
 unsigned int __kfifo_out_peek(const struct __kfifo *f, void *to,

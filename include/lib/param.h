@@ -21,8 +21,8 @@ enum param_type {
 	PARAM_TYPE_BOOL, /* present, or =0|1|on|off|yes|no */
 	PARAM_TYPE_UINT, /* unsigned int, decimal or 0x */
 	PARAM_TYPE_U64,
-	PARAM_TYPE_STR,  /* char[size]; cut values are reported */
-	PARAM_TYPE_FN,   /* int fn(const char *value): 0 or -errno */
+	PARAM_TYPE_STR, /* char[size]; cut values are reported */
+	PARAM_TYPE_FN,	/* int fn(const char *value): 0 or -errno */
 };
 
 struct param {
@@ -34,24 +34,23 @@ struct param {
 	u64 min, max; /* range; for STR max is the size of the buffer */
 };
 
-#define PARAM_DEFINE(name_, help_, ...)                                        \
-	static const struct param CONCATENATE(param_desc_, __LINE__) __used    \
-		__aligned(8) __section(".params") = { .name = name_,           \
-						      .help = help_,           \
-						      __VA_ARGS__ }
+#define PARAM_DEFINE(name_, help_, ...)                              \
+	static const struct param CONCATENATE(param_desc_, __LINE__) \
+		__used __aligned(8) __section(".params") = {         \
+			.name = name_, .help = help_, __VA_ARGS__}
 
-#define PARAM_BOOL(name, var, help)                                            \
+#define PARAM_BOOL(name, var, help) \
 	PARAM_DEFINE(name, help, .type = PARAM_TYPE_BOOL, .where = &(var))
-#define PARAM_UINT(name, var, help, lo, hi)                                    \
-	PARAM_DEFINE(name, help, .type = PARAM_TYPE_UINT, .where = &(var),     \
+#define PARAM_UINT(name, var, help, lo, hi)                                \
+	PARAM_DEFINE(name, help, .type = PARAM_TYPE_UINT, .where = &(var), \
 		     .min = (lo), .max = (hi))
-#define PARAM_U64(name, var, help)                                             \
-	PARAM_DEFINE(name, help, .type = PARAM_TYPE_U64, .where = &(var),      \
+#define PARAM_U64(name, var, help)                                        \
+	PARAM_DEFINE(name, help, .type = PARAM_TYPE_U64, .where = &(var), \
 		     .max = ~0ULL)
-#define PARAM_STR(name, buf, help)                                             \
-	PARAM_DEFINE(name, help, .type = PARAM_TYPE_STR, .where = (buf),       \
+#define PARAM_STR(name, buf, help)                                       \
+	PARAM_DEFINE(name, help, .type = PARAM_TYPE_STR, .where = (buf), \
 		     .max = sizeof(buf))
-#define PARAM_FN(name, func, help)                                             \
+#define PARAM_FN(name, func, help) \
 	PARAM_DEFINE(name, help, .type = PARAM_TYPE_FN, .fn = (func))
 
 /**

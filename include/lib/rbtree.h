@@ -267,6 +267,8 @@ rb_find(const void *key, const struct rb_root *root,
  * @value: the element's field that holds the value.
  * @compute: bool f(type *e, bool exit): sets the value from the element and
  *	its children; with @exit, says true instead when it is right already.
+ *
+ * Context: file level. The callbacks run under the lock of the tree.
  */
 #define RB_DECLARE_CALLBACKS(name, type, member, value, compute)            \
 	static void name##_propagate(struct rb_node *node,                  \

@@ -47,23 +47,23 @@ struct selftest {
 	void (*fn)(void);
 };
 
-#define SELFTEST_DEFINE(floor, concept, name_, items_, cls_)                   \
-	static void selftest_##floor##_##concept##_##name_(void);              \
-	static const struct selftest                                           \
-		selftest_desc_##floor##_##concept##_##name_ __used             \
-			__aligned(8) __section(".selftests") = {               \
-				.name = #floor "." #concept "." #name_,        \
-				.items = items_,                               \
-				.file = __FILE__,                              \
-				.cls = SELFTEST_##cls_,                        \
-				.fn = selftest_##floor##_##concept##_##name_,  \
-	};                                                                     \
+#define SELFTEST_DEFINE(floor, concept, name_, items_, cls_)                  \
+	static void selftest_##floor##_##concept##_##name_(void);             \
+	static const struct selftest                                          \
+		selftest_desc_##floor##_##concept##_##name_ __used __aligned( \
+			8) __section(".selftests") = {                        \
+			.name = #floor "." #concept "." #name_,               \
+			.items = items_,                                      \
+			.file = __FILE__,                                     \
+			.cls = SELFTEST_##cls_,                               \
+			.fn = selftest_##floor##_##concept##_##name_,         \
+	};                                                                    \
 	static void selftest_##floor##_##concept##_##name_(void)
 
-#define SELFTEST4(f, c, n, i)          SELFTEST_DEFINE(f, c, n, i, func)
-#define SELFTEST5(f, c, n, i, cls)     SELFTEST_DEFINE(f, c, n, i, cls)
+#define SELFTEST4(f, c, n, i)		     SELFTEST_DEFINE(f, c, n, i, func)
+#define SELFTEST5(f, c, n, i, cls)	     SELFTEST_DEFINE(f, c, n, i, cls)
 #define SELFTEST_PICK(a, b, c, d, e, m, ...) m
-#define SELFTEST(...)                                                          \
+#define SELFTEST(...) \
 	SELFTEST_PICK(__VA_ARGS__, SELFTEST5, SELFTEST4, 0)(__VA_ARGS__)
 
 /**
@@ -83,6 +83,9 @@ bool selftest_check_str(const char *file, int line, const char *expr,
 /**
  * selftest_skip() - end of a case that cannot run here (say why), for
  * example for want of a second CPU. Reported as "# SKIP", never as a pass.
+ * @why: a constant text; the case returns right after the call.
+ *
+ * Context: the CPU that runs the case.
  */
 void selftest_skip(const char *why);
 
@@ -92,54 +95,54 @@ unsigned long selftest_scale(void);
 /* Seed of this run (seed=); cases derive their generators from it. */
 u64 selftest_seed(void);
 
-/* EXPECT_EQ(count, 3) must compile whatever the sign of count's type. */
-#define EXPECT_CMP(a, op, b)                                                   \
-	({                                                                     \
-		__typeof__(a) exp_a = (a);                                     \
-		__typeof__(b) exp_b = (b);                                     \
-		_Pragma("GCC diagnostic push")                                 \
-		_Pragma("GCC diagnostic ignored \"-Wsign-compare\"")           \
-		bool exp_ok = exp_a op exp_b;                                  \
-		_Pragma("GCC diagnostic pop")                                  \
-		selftest_check(exp_ok, __FILE__, __LINE__, #a " " #op " " #b,  \
-			       (u64)exp_a, (u64)exp_b);                        \
+/*
+ * EXPECT_EQ(count, 3) must compile whatever the sign of count's type. The
+ * text is made by the macro that the test names: one further in would print
+ * what the arguments expand to.
+ */
+#define EXPECT_CMP(a, op, b, text)                                        \
+	({                                                                \
+		__typeof__(a) exp_a = (a);                                \
+		__typeof__(b) exp_b = (b);                                \
+		_Pragma("GCC diagnostic push") _Pragma(                   \
+			"GCC diagnostic ignored \"-Wsign-compare\"") bool \
+			exp_ok = exp_a op exp_b;                          \
+		_Pragma("GCC diagnostic pop")                             \
+			selftest_check(exp_ok, __FILE__, __LINE__, text,  \
+				       (u64)exp_a, (u64)exp_b);           \
 	})
-#define EXPECT_EQ(a, b) EXPECT_CMP(a, ==, b)
-#define EXPECT_NE(a, b) EXPECT_CMP(a, !=, b)
-#define EXPECT_LT(a, b) EXPECT_CMP(a, <, b)
-#define EXPECT_LE(a, b) EXPECT_CMP(a, <=, b)
-#define EXPECT_GT(a, b) EXPECT_CMP(a, >, b)
-#define EXPECT_GE(a, b) EXPECT_CMP(a, >=, b)
-#define EXPECT_TRUE(a)                                                         \
-	({                                                                     \
-		bool exp_a = !!(a);                                            \
-		selftest_check(exp_a, __FILE__, __LINE__, #a " is true",       \
-			       exp_a, 1);                                      \
-	})
-#define EXPECT_FALSE(a)                                                        \
+#define EXPECT_EQ(a, b) EXPECT_CMP(a, ==, b, #a " == " #b)
+#define EXPECT_NE(a, b) EXPECT_CMP(a, !=, b, #a " != " #b)
+#define EXPECT_LT(a, b) EXPECT_CMP(a, <, b, #a " < " #b)
+#define EXPECT_LE(a, b) EXPECT_CMP(a, <=, b, #a " <= " #b)
+#define EXPECT_GT(a, b) EXPECT_CMP(a, >, b, #a " > " #b)
+#define EXPECT_GE(a, b) EXPECT_CMP(a, >=, b, #a " >= " #b)
+#define EXPECT_BOOL(a, want, text)                                             \
 	({                                                                     \
 		bool exp_a = !!(a);                                            \
-		selftest_check(!exp_a, __FILE__, __LINE__, #a " is false",     \
-			       exp_a, 0);                                      \
+		selftest_check(exp_a == want, __FILE__, __LINE__, text, exp_a, \
+			       want);                                          \
 	})
-#define EXPECT_PTR_EQ(a, b)                                                    \
-	({                                                                     \
-		const void *exp_a = (a);                                       \
-		const void *exp_b = (b);                                       \
-		selftest_check(exp_a == exp_b, __FILE__, __LINE__,             \
-			       #a " == " #b, (u64)(uintptr_t)exp_a,            \
-			       (u64)(uintptr_t)exp_b);                         \
+#define EXPECT_TRUE(a)	EXPECT_BOOL(a, true, #a " is true")
+#define EXPECT_FALSE(a) EXPECT_BOOL(a, false, #a " is false")
+#define EXPECT_PTR_EQ(a, b)                                         \
+	({                                                          \
+		const void *exp_a = (a);                            \
+		const void *exp_b = (b);                            \
+		selftest_check(exp_a == exp_b, __FILE__, __LINE__,  \
+			       #a " == " #b, (u64)(uintptr_t)exp_a, \
+			       (u64)(uintptr_t)exp_b);              \
 	})
-#define EXPECT_STREQ(a, b)                                                     \
+#define EXPECT_STREQ(a, b) \
 	selftest_check_str(__FILE__, __LINE__, #a " is " #b, (a), (b))
 
-#define REQUIRE(check)                                                         \
-	do {                                                                   \
-		if (!(check))                                                  \
-			return;                                                \
+#define REQUIRE(check)          \
+	do {                    \
+		if (!(check))   \
+			return; \
 	} while (0)
-#define REQUIRE_EQ(a, b) REQUIRE(EXPECT_EQ(a, b))
-#define REQUIRE_NE(a, b) REQUIRE(EXPECT_NE(a, b))
-#define REQUIRE_TRUE(a)  REQUIRE(EXPECT_TRUE(a))
+#define REQUIRE_EQ(a, b) REQUIRE(EXPECT_CMP(a, ==, b, #a " == " #b))
+#define REQUIRE_NE(a, b) REQUIRE(EXPECT_CMP(a, !=, b, #a " != " #b))
+#define REQUIRE_TRUE(a)	 REQUIRE(EXPECT_BOOL(a, true, #a " is true"))
 
 #endif /* LIB_SELFTEST_H */

@@ -2,8 +2,9 @@
 /*
  * cmd_machine.c - commands that show the machine: cpus, mem, acpi.
  *
- * Contexts. Task. All values are read without locks: each is a single word,
- * and a display may be a moment old.
+ * Locking. None: each value is a single word, and a display may be a moment
+ * old.
+ * Contexts. Task.
  */
 #include <kernel/command.h>
 

@@ -2,7 +2,8 @@
 /*
  * commands.c - the commands that belong to no other part of the kernel.
  *
- * Others stand beside what they show; all are found through .commands.
+ * Model. Others stand beside what they show; all are found through .commands.
+ * Contexts. Task, called by the command loop.
  */
 #include "monitor.h"
 

@@ -218,13 +218,22 @@ SELFTEST(arch, boot_mem, overflow_reserved, "A BOOT-1", unit)
 	EXPECT_EQ(bi.mem[0].size, 0x1000);
 }
 
+/* A range of pages in the model: the strictest type wins. */
+static void model_add(u8 *page, unsigned int start, unsigned int len, u8 type)
+{
+	static const u8 strict[] = {9, 1, 4, 2, 3, 5}; /* rank of a type */
+
+	for (unsigned int p = start; p < start + len; p++)
+		if (!page[p] || strict[type] > strict[page[p]])
+			page[p] = type;
+}
+
 /*
  * Random ranges against a plain array of one cell a page: the map must say
  * the same about each page as the array in which the strictest type stands.
  */
 SELFTEST(arch, boot_mem, model, "A BOOT-1", unit)
 {
-	static const u8 strict[] = {9, 1, 4, 2, 3, 5}; /* rank of a type */
 	static u8 page[256];
 	u64 rnd = selftest_seed() * 2654435761u + 12345;
 	unsigned int wrong = 0;
@@ -242,9 +251,7 @@ SELFTEST(arch, boot_mem, model, "A BOOT-1", unit)
 			type = (rnd >> 50) % 5 + 1;
 			boot_info_add_mem(&bi, start * 0x1000ULL,
 					  len * 0x1000ULL, type);
-			for (unsigned int p = start; p < start + len; p++)
-				if (!page[p] || strict[type] > strict[page[p]])
-					page[p] = (u8)type;
+			model_add(page, start, len, (u8)type);
 		}
 		wrong += boot_info_check(&bi) != 0;
 		for (unsigned int i = 0; i < bi.nr_mem; i++) {

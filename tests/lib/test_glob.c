@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* test_glob.c - patterns for names. */
+/*
+ * test_glob.c - patterns for names.
+ */
 #include <lib/glob.h>
 
 #include <lib/selftest.h>

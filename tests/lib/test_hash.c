@@ -148,7 +148,8 @@ SELFTEST(lib, hash, table, "B LIB-01", unit)
 	for (i = 0; i < ITEMS; i++)
 		wrong += (find(i * 4096ULL) != NULL) != i % 2;
 	EXPECT_EQ(wrong, 0U);
-	hash_for_each(table, bkt, e, node) count++;
+	hash_for_each(table, bkt, e, node)
+		count++;
 	EXPECT_EQ(count, ITEMS / 2U);
 	hash_for_each_possible_safe(table, e, tmp, node, 4096ULL)
 		hash_del(&e->node);

@@ -116,8 +116,7 @@ SELFTEST(lib, plist, equals_are_fifo, "B LIB-01", unit)
 		EXPECT_EQ(plist_check(&head), 0);
 	}
 	i = 0;
-	plist_for_each_safe(node, next, &head)
-	{
+	plist_for_each_safe(node, next, &head) {
 		EXPECT_EQ(plist_entry(node, struct waiter, node)->id,
 			  want[i++]);
 		plist_del(node, &head);

@@ -11,6 +11,7 @@
 
 #include <base/types.h>
 
+/* What each does: see above, and beside it. */
 void arch_crash_read(unsigned long addr);
 void arch_crash_write(unsigned long addr);
 void arch_crash_exec(unsigned long addr);     /* calls it */

@@ -9,7 +9,7 @@
 #include <base/compiler.h>
 #include <base/types.h>
 
-/* Fills acpi_info from the firmware's tables; problems are printed, never fatal. */
+/* Fills acpi_info from the firmware's tables; problems are only printed. */
 void arch_acpi_init(void);
 
 /* The boot CPU's final GDT, TSS and exception stacks; needs an allocator. */
@@ -29,6 +29,7 @@ const char *arch_cpu_features(void);
  * off, with one CPU, and without a performance counter.
  * @hz: 19 .. 1000.
  *
+ * Context: boot CPU, after arch_irq_init().
  * Return: 0; -EINVAL; -ENODEV when there is no such route.
  */
 int __must_check arch_watchdog_start(unsigned int hz);

@@ -19,45 +19,45 @@
 #define PERCPU_SEG "%%gs:"
 
 /* Adds the operand-size suffix for the size of @var. */
-#define percpu_op(op, var, val)                                                \
-	do {                                                                   \
-		__typeof__(var) pcp_v = (__typeof__(var))(val);                \
-		switch (sizeof(var)) {                                         \
-		case 1:                                                        \
-			__asm__ __volatile__(op "b %1, " PERCPU_SEG "%0"       \
-					     : "+m"(var)                       \
-					     : "qi"((u8)(uintptr_t)pcp_v)      \
-					     : "memory", "cc");                \
-			break;                                                 \
-		case 2:                                                        \
-			__asm__ __volatile__(op "w %1, " PERCPU_SEG "%0"       \
-					     : "+m"(var)                       \
-					     : "ri"((u16)(uintptr_t)pcp_v)     \
-					     : "memory", "cc");                \
-			break;                                                 \
-		case 4:                                                        \
-			__asm__ __volatile__(op "l %1, " PERCPU_SEG "%0"       \
-					     : "+m"(var)                       \
-					     : "ri"((u32)(uintptr_t)pcp_v)     \
-					     : "memory", "cc");                \
-			break;                                                 \
-		default:                                                       \
-			__asm__ __volatile__(op "q %1, " PERCPU_SEG "%0"       \
-					     : "+m"(var)                       \
-					     : "re"((u64)(uintptr_t)pcp_v)     \
-					     : "memory", "cc");                \
-		}                                                              \
+#define percpu_op(op, var, val)                                            \
+	do {                                                               \
+		__typeof__(var) pcp_v = (__typeof__(var))(val);            \
+		switch (sizeof(var)) {                                     \
+		case 1:                                                    \
+			__asm__ __volatile__(op "b %1, " PERCPU_SEG "%0"   \
+					     : "+m"(var)                   \
+					     : "qi"((u8)(uintptr_t)pcp_v)  \
+					     : "memory", "cc");            \
+			break;                                             \
+		case 2:                                                    \
+			__asm__ __volatile__(op "w %1, " PERCPU_SEG "%0"   \
+					     : "+m"(var)                   \
+					     : "ri"((u16)(uintptr_t)pcp_v) \
+					     : "memory", "cc");            \
+			break;                                             \
+		case 4:                                                    \
+			__asm__ __volatile__(op "l %1, " PERCPU_SEG "%0"   \
+					     : "+m"(var)                   \
+					     : "ri"((u32)(uintptr_t)pcp_v) \
+					     : "memory", "cc");            \
+			break;                                             \
+		default:                                                   \
+			__asm__ __volatile__(op "q %1, " PERCPU_SEG "%0"   \
+					     : "+m"(var)                   \
+					     : "re"((u64)(uintptr_t)pcp_v) \
+					     : "memory", "cc");            \
+		}                                                          \
 	} while (0)
 
 /* A load in the width of @var; the C type is kept, pointers included. */
-#define arch_this_cpu_read(var)                                                \
-	({                                                                     \
-		__typeof__(var) pcr_v;                                         \
-		__asm__ __volatile__("mov " PERCPU_SEG "%1, %0"                \
-				     : "=r"(pcr_v)                             \
-				     : "m"(var)                                \
-				     : "memory");                              \
-		pcr_v;                                                         \
+#define arch_this_cpu_read(var)                                 \
+	({                                                      \
+		__typeof__(var) pcr_v;                          \
+		__asm__ __volatile__("mov " PERCPU_SEG "%1, %0" \
+				     : "=r"(pcr_v)              \
+				     : "m"(var)                 \
+				     : "memory");               \
+		pcr_v;                                          \
 	})
 #define arch_this_cpu_write(var, val) percpu_op("mov", var, val)
 #define arch_this_cpu_add(var, val)   percpu_op("add", var, val)
@@ -65,27 +65,27 @@
 #define arch_this_cpu_or(var, val)    percpu_op("or", var, val)
 
 /* Adds and returns the new value; atomic against this CPU's interrupts. */
-#define arch_this_cpu_add_return(var, val)                                     \
-	({                                                                     \
-		__typeof__(var) par_v = (val);                                 \
-		__typeof__(var) par_add = par_v;                               \
-		__asm__ __volatile__("xadd %0, " PERCPU_SEG "%1"               \
-				     : "+r"(par_v), "+m"(var)                  \
-				     :                                         \
-				     : "memory", "cc");                        \
-		(__typeof__(var))(par_v + par_add);                            \
+#define arch_this_cpu_add_return(var, val)                       \
+	({                                                       \
+		__typeof__(var) par_v = (val);                   \
+		__typeof__(var) par_add = par_v;                 \
+		__asm__ __volatile__("xadd %0, " PERCPU_SEG "%1" \
+				     : "+r"(par_v), "+m"(var)    \
+				     :                           \
+				     : "memory", "cc");          \
+		(__typeof__(var))(par_v + par_add);              \
 	})
 
 /* Exchanges; xchg with memory is always locked, so cmpxchg does the work. */
-#define arch_this_cpu_cmpxchg(var, old, new)                                   \
-	({                                                                     \
-		__typeof__(var) pcx_old = (old);                               \
-		__typeof__(var) pcx_new = (new);                               \
-		__asm__ __volatile__("cmpxchg %2, " PERCPU_SEG "%1"            \
-				     : "+a"(pcx_old), "+m"(var)                \
-				     : "r"(pcx_new)                            \
-				     : "memory", "cc");                        \
-		pcx_old;                                                       \
+#define arch_this_cpu_cmpxchg(var, old, new)                        \
+	({                                                          \
+		__typeof__(var) pcx_old = (old);                    \
+		__typeof__(var) pcx_new = (new);                    \
+		__asm__ __volatile__("cmpxchg %2, " PERCPU_SEG "%1" \
+				     : "+a"(pcx_old), "+m"(var)     \
+				     : "r"(pcx_new)                 \
+				     : "memory", "cc");             \
+		pcx_old;                                            \
 	})
 
 #endif /* ARCH_PERCPU_H */

@@ -32,24 +32,26 @@
 
 #define PTE_PFN_MASK 0x000ffffffffff000L
 
+/* clang-format off */
 typedef struct { unsigned long pte; } pte_t;
 typedef struct { unsigned long pmd; } pmd_t;
 typedef struct { unsigned long pud; } pud_t;
 typedef struct { unsigned long pgd; } pgd_t;
 typedef struct { unsigned long pgprot; } pgprot_t;
+/* clang-format on */
 
 #define PTRS_PER_TABLE 512
 
-#define __pgprot(x) ((pgprot_t){ (unsigned long)(x) })
-#define __pte(x)    ((pte_t){ (unsigned long)(x) })
+#define __pgprot(x) ((pgprot_t){(unsigned long)(x)})
+#define __pte(x)    ((pte_t){(unsigned long)(x)})
 
 /* Kernel mappings are never writable and executable (W^X). */
-#define _KERNPG     (_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_GLOBAL)
-#define PAGE_KERNEL_RX      __pgprot(_KERNPG)
-#define PAGE_KERNEL_RO      __pgprot(_KERNPG | _PAGE_NX)
-#define PAGE_KERNEL         __pgprot(_KERNPG | _PAGE_RW | _PAGE_DIRTY | _PAGE_NX)
-#define PAGE_KERNEL_NOCACHE                                                    \
-	__pgprot(_KERNPG | _PAGE_RW | _PAGE_DIRTY | _PAGE_NX | _PAGE_PCD |     \
+#define _KERNPG	       (_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_GLOBAL)
+#define PAGE_KERNEL_RX __pgprot(_KERNPG)
+#define PAGE_KERNEL_RO __pgprot(_KERNPG | _PAGE_NX)
+#define PAGE_KERNEL    __pgprot(_KERNPG | _PAGE_RW | _PAGE_DIRTY | _PAGE_NX)
+#define PAGE_KERNEL_NOCACHE                                                \
+	__pgprot(_KERNPG | _PAGE_RW | _PAGE_DIRTY | _PAGE_NX | _PAGE_PCD | \
 		 _PAGE_PWT)
 
 #define pgd_index(a) (((a) >> PGDIR_SHIFT) & 511)
@@ -62,6 +64,7 @@ static_assert(PUD_MASK == 0xffffffffc0000000UL, "A PG-9, E1");
 static_assert(PGDIR_MASK == 0xffffff8000000000UL, "A PG-9, E1");
 static_assert(((KERNEL_BASE >> 39) & 511) * 8 == 4088, "A BOOT-8");
 
+/* clang-format off */
 static inline bool pte_present(pte_t p) { return p.pte & _PAGE_PRESENT; }
 /* The rest is undefined for an entry that is not present (A PG-12). */
 static inline bool pte_write(pte_t p) { return p.pte & _PAGE_RW; }
@@ -72,6 +75,7 @@ static inline bool pte_huge(pte_t p) { return p.pte & _PAGE_PSE; }
 static inline bool pte_global(pte_t p) { return p.pte & _PAGE_GLOBAL; }
 static inline bool pte_exec(pte_t p) { return !(p.pte & _PAGE_NX); }
 static inline bool pte_nocache(pte_t p) { return p.pte & _PAGE_PCD; }
+/* clang-format on */
 
 static inline unsigned long pte_pfn(pte_t p)
 {
@@ -83,21 +87,31 @@ static inline pte_t pfn_pte(unsigned long pfn, pgprot_t prot)
 	return __pte(pfn << PAGE_SHIFT | prot.pgprot);
 }
 
+/* clang-format off */
 static inline pte_t pte_wrprotect(pte_t p) { return __pte(p.pte & ~_PAGE_RW); }
 static inline pte_t pte_mkwrite(pte_t p) { return __pte(p.pte | _PAGE_RW); }
 static inline pte_t pte_mkclean(pte_t p) { return __pte(p.pte & ~_PAGE_DIRTY); }
 static inline pte_t pte_mkdirty(pte_t p) { return __pte(p.pte | _PAGE_DIRTY); }
-static inline pte_t pte_mkold(pte_t p) { return __pte(p.pte & ~_PAGE_ACCESSED); }
-static inline pte_t pte_mkyoung(pte_t p) { return __pte(p.pte | _PAGE_ACCESSED); }
 static inline pte_t pte_mkexec(pte_t p) { return __pte(p.pte & ~_PAGE_NX); }
 static inline pte_t pte_mkhuge(pte_t p) { return __pte(p.pte | _PAGE_PSE); }
+/* clang-format on */
+
+static inline pte_t pte_mkold(pte_t p)
+{
+	return __pte(p.pte & ~_PAGE_ACCESSED);
+}
+
+static inline pte_t pte_mkyoung(pte_t p)
+{
+	return __pte(p.pte | _PAGE_ACCESSED);
+}
 
 /* What a walk of the kernel's tables found. */
 struct pt_walk {
-	pte_t entry;        /* the last entry read, of whatever level */
-	unsigned int shift; /* log2 of what it maps: 12, 21, 30; 39: none */
+	pte_t entry;	     /* the last entry read, of whatever level */
+	unsigned int shift;  /* log2 of what it maps: 12, 21, 30; 39: none */
 	unsigned int tables; /* tables read on the way */
-	phys_addr_t phys;   /* where the address leads, if present */
+	phys_addr_t phys;    /* where the address leads, if present */
 };
 
 /**

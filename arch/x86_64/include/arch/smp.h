@@ -11,6 +11,7 @@
 /**
  * arch_smp_count() - how many CPUs the firmware describes as usable.
  *
+ * Context: any, once the ACPI tables are known.
  * Return: at least 1; the boot CPU is number 0.
  */
 unsigned int arch_smp_count(void);
@@ -38,6 +39,8 @@ int __must_check arch_cpu_up(unsigned int cpu);
 /**
  * arch_smp_finish() - give the trampoline back, unless a CPU was given up:
  * then it may still be about to run through the page.
+ *
+ * Context: boot CPU, task context.
  */
 void arch_smp_finish(void);
 

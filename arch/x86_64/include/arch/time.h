@@ -8,7 +8,6 @@
 #include <base/atomic.h>
 #include <base/compiler.h>
 #include <base/types.h>
-#include <lib/spinlock.h>
 
 /**
  * arch_time_init() - find a reference clock, calibrate TSC and APIC timer.
@@ -29,19 +28,18 @@ u64 arch_tsc_hz(void);
 u64 arch_apic_timer_hz(void);
 
 /*
- * One comparison of the counters of two CPUs. Filled with zeroes (and a lock
- * initialised) before either side starts; the target's last access is its
- * increment of finished.
+ * One comparison of the counters of two CPUs. Filled with zeroes before either
+ * side starts; the target's last access is its increment of finished.
  */
 struct tsc_check {
-	spinlock_t lock;
-	u64 last;          /* (lock) latest reading of either side */
-	u64 worst;         /* (lock) largest step backward, cycles */
+	u32 lock;  /* 1: a side is reading; a word, since locks come above */
+	u64 last;  /* (lock) latest reading of either side */
+	u64 worst; /* (lock) largest step backward, cycles */
+	int side;  /* (lock) who read last */
+	int turns; /* (lock) how often that was the other side */
 	atomic_t arrived;
 	atomic_t finished; /* 1 when the target is done */
 };
-
-#define TSC_CHECK_INIT ((struct tsc_check){ .lock = SPIN_LOCK_UNLOCKED("tsc_check") })
 
 /**
  * tsc_check_source() - compare with the CPU that runs tsc_check_target().

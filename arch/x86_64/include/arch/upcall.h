@@ -55,11 +55,13 @@ void nmi_dispatch(struct pt_regs *regs);
  */
 phys_addr_t pt_page_alloc(void);
 
-/* The same from below a physical address: for code that runs in 16 or 32 bits. */
+/* The same from below an address: for code that runs in 16 or 32 bits. */
 phys_addr_t pt_page_alloc_below(phys_addr_t limit);
 
 /**
  * pt_page_free() - give such a page back (mm/).
+ *
+ * Context: as pt_page_alloc().
  */
 void pt_page_free(phys_addr_t page);
 
