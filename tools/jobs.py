@@ -25,6 +25,7 @@ import subprocess
 import console_test
 import iso
 import ktap
+import odd_machines
 import qemu
 import tripfault
 from qemu import Machine
@@ -183,10 +184,10 @@ def keep_log(settings, name, run):
     return run
 
 
-def boot(settings, name, m, limit=BOOT_LIMIT):
+def boot(settings, name, m, limit=BOOT_LIMIT, feed=None):
     """Boot and keep the log."""
     with image(settings, name, m) as ready:
-        return keep_log(settings, name, qemu.boot(ready, limit))
+        return keep_log(settings, name, qemu.boot(ready, limit, feed=feed))
 
 
 def story(settings, name, run, problems):
@@ -310,6 +311,21 @@ def console_job(settings, script):
     return Job("console-" + script.name, run, again)
 
 
+# ---- odd machines ----------------------------------------------------------
+
+def odd_jobs(settings):
+    """The suite at scale 1, on the usual machine first: the reference."""
+    s = dataclasses.replace(settings, scale=1)
+    reference = {}
+    usual = odd_machines.Odd("reference", {})
+    return [odd_machines.odd_job(
+        odd, machine(s, "debug", **{"boot": "direct", "smp": 2,
+                                    **odd.machine}),
+        lambda name, m, feed: boot(s, name, m, feed=feed),
+        lambda name, run: cell_results(s, name, run), reference)
+        for odd in [usual] + odd_machines.ODD]
+
+
 # ---- the matrix ------------------------------------------------------------
 
 BOOTS = (
@@ -398,6 +414,7 @@ def matrix(args, scripts):
         Stage([console_job(s, script) for script in scripts], 1, debug),
     ]
     if args.all:
+        stages.append(Stage(odd_jobs(s), 1, debug))
         stages.append(Stage([mutate_job(s, floor) for floor in MUTATED], 1,
                             debug))
     return selected(stages, args.only, args.tests)
