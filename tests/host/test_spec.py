@@ -15,13 +15,18 @@ import io
 import os
 import sys
 import tempfile
+import types
 import unittest
+import unittest.mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../tools"))
 
 # pylint: disable=wrong-import-position
 import console_test  # noqa: E402
+import jobs          # noqa: E402
+import ktap          # noqa: E402
 import result        # noqa: E402
+import run_tests     # noqa: E402
 import spec          # noqa: E402
 
 ROOT = os.path.join(os.path.dirname(__file__), "../..")
@@ -265,6 +270,40 @@ class Proofs(unittest.TestCase):
         self.assertEqual(checked.errors, [])
         self.assertEqual([c.name for c in checked.proofs(
             checked.items["PG-9"])], ["lib.a.y"])
+
+
+class InMakeTest(unittest.TestCase):
+    """The last step of `make test`."""
+
+    @staticmethod
+    def results(items, *ran):
+        checked = one(items).ran(det=list(ran))
+        with unittest.mock.patch.object(spec, "load", lambda build: checked), \
+                contextlib.redirect_stdout(io.StringIO()) as out:
+            return [r.verdict for r in spec.job("build")], out.getvalue()
+
+    def test_good(self):
+        verdicts, text = self.results("A PG-9", ok("lib.list.add"))
+        self.assertEqual(verdicts, [result.PASS])
+        self.assertIn("spec: 1 of 2 must items proved, 0 of 2 should", text)
+
+    def test_each_error_fails(self):
+        for items, ran, failed in (("A PG-99, B SEG-7", ok, 2),
+                                   ("A PG-9", skip, 1), ("A", ok, 1)):
+            verdicts, _ = self.results(items, ran("lib.list.add"))
+            self.assertEqual(verdicts, failed * [result.FAIL], items)
+
+    def test_when(self):
+        for only, tests, wanted in (
+                ("*", "*", True), ("*", "lib.*", False), ("spec", "*", True),
+                ("lists,spec", "lib.*", True), ("det-*,mt-2", "*", False)):
+            args = types.SimpleNamespace(only=only, tests=tests)
+            self.assertEqual(run_tests.wants_spec(args), wanted, args)
+
+    def test_checks_of_a_boot_are_counted(self):
+        for verdict, checks in (("ok", 5), ("ok", 0), ("skip", 0)):
+            case = ktap.Case("lib.list.add", verdict, checks=checks)
+            self.assertEqual(jobs.from_case(case, "", "").checks, checks)
 
 
 class Table(unittest.TestCase):
