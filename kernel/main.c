@@ -27,6 +27,7 @@
 #include <lib/panic.h>
 #include <lib/param.h>
 #include <lib/printk.h>
+#include <lib/stack_protector.h>
 #include <mm/init.h>
 #include <mm/memblock.h>
 
@@ -81,6 +82,7 @@ static unsigned long allocated_bytes(void)
 void __noreturn start_kernel(void)
 {
 	boot_stage_enter(BOOT_STAGE_ENTRY);
+	stack_protector_init();
 	report_boot_info();
 	param_parse(boot_info.cmdline); /* before anything that has options */
 	extable_init();			/* expected faults */
