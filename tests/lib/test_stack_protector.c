@@ -19,10 +19,11 @@ static noinline void fill(size_t past)
 	size_t n = past ? (size_t)(end - array) : sizeof(array);
 
 	for (size_t i = 0; i < n; i++) {
-		char *p = array + i;
+		char *p = array;
 
 		__asm__ __volatile__("" : "+r"(p)); /* knows no bounds */
-		*(volatile char *)p = 'A';
+		p[i] = 'A';
+		barrier();
 	}
 }
 

@@ -33,7 +33,7 @@ static void expect_report_like(void (*fn)(void *), const char *start)
 	warn_expect_begin();
 	fn(NULL);
 	EXPECT_EQ(strncmp(warn_expect_text(), start, strlen(start)), 0);
-	EXPECT_EQ(warn_expect_end(), 1U);
+	EXPECT_GE(warn_expect_end(), 1U); /* clang: once a step of the way */
 }
 
 /* ---- arithmetic --------------------------------------------------------- */
@@ -133,14 +133,15 @@ static void index_too_far(void *arg __unused)
 
 SELFTEST(lib, ubsan, bounds, "")
 {
-	expect_report(index_too_far, "ubsan: bounds: index 40 of 'int [4]'");
+	expect_report_like(index_too_far, "ubsan: bounds: index 40 of '");
 }
 
+/* Not through a volatile pointer: those clang does not check. */
 static void load_unaligned(void *arg __unused)
 {
-	const volatile char *bytes = (const volatile char *)table;
+	const char *bytes = (const char *)table + one;
 
-	result = *(const volatile int *)(bytes + one);
+	result = *(const int *)bytes;
 }
 
 SELFTEST(lib, ubsan, alignment, "")
@@ -165,11 +166,16 @@ SELFTEST(lib, ubsan, null, "")
 	EXPECT_EQ(warn_expect_end(), 1U);
 }
 
+static u64 one_pair[2];
+
+struct four {
+	u64 a[4];
+};
+
 static void read_past_object(void *arg __unused)
 {
-	static volatile u64 one_word[2];
-
-	result = (int)((volatile struct { u64 a[4]; } *)one_word)->a[3];
+	barrier(); /* one_pair may hold anything */
+	result = (int)((const struct four *)one_pair)->a[3];
 }
 
 SELFTEST(lib, ubsan, object_size, "")
