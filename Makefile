@@ -22,6 +22,7 @@ FIRMWARE ?= bios
 BOOT     ?= iso
 CPU      ?= max
 NUMA     ?= 1
+TOPOLOGY ?=
 ACCEL    ?= tcg
 MACHINE  ?= pc
 MODE     ?= mt
@@ -29,6 +30,14 @@ SEED     ?= 1
 SCHED    ?=
 TESTS    ?=
 APPEND   ?=
+QEMUARGS ?=
+
+# Only of `make mutate`
+FLOOR ?= lib
+FILE  ?=
+N     ?= 50
+LIMIT ?= 75
+JOBS  ?= 2
 
 # ---- sources, floor by floor -----------------------------------------------
 # One source a line. A source that stands in none of these lists, or a line
@@ -97,6 +106,7 @@ lib-src += lib/param.c				# options of the command line
 lib-src += lib/spinlock.c			# queue and test-and-set locks
 lib-src += lib/debug/spinlock.c			# who holds which lock
 lib-src += lib/debug/stack_protector.c		# arrays that overflow
+lib-src += lib/debug/trip.c			# stop at the n-th hit of a place
 lib-src += lib/fault.c				# faults a test expects
 lib-src += lib/ksyms.c				# function names
 lib-src += lib/backtrace.c			# call chains, with names
@@ -144,6 +154,7 @@ monitor-src += kernel/monitor/readline.c	# line editing, history
 monitor-src += kernel/monitor/split.c		# a line into arguments
 monitor-src += kernel/monitor/commands.c	# commands
 monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
+monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.
@@ -199,6 +210,11 @@ test-all: check-tools ## the same with every option and long loops
 check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
 	@$(CHECK)
 
+mutate: check-tools ## plant faults, count which the tests find; FLOOR=lib N=50
+	@$(PYTHON) tools/mutate.py --build $(BUILD) --floor $(FLOOR) --n $(N) \
+		--seed $(SEED) --limit $(LIMIT) --jobs $(JOBS) \
+		$(if $(FILE),--file '$(FILE)')
+
 check-lists: ## every source stands in the lists above, and the reverse
 	@$(PYTHON) tools/check_lists.py $(sort $(SRC) $(san-src-ubsan))
 
@@ -214,6 +230,10 @@ compile_commands: ## compile_commands.json for editors
 	@$(PYTHON) tools/compile_commands.py --cc '$(CC)' \
 		--flags '$(CFLAGS)' $(filter %.c,$(SRC))
 
+spec: ## which items of the specification the last run proved
+	@$(PYTHON) tools/spec.py --build $(BUILD) \
+		$(if $(ITEM),--item '$(ITEM)') $(if $(TABLE),--table)
+
 core: ## how many lines a reader of the mechanisms reads
 	@$(PYTHON) tools/core.py
 
@@ -224,7 +244,7 @@ doctor: ## each program with version and verdict
 	@sh tools/deps.sh doctor
 
 debug: NEED := debug
-test test-all: NEED := test
+test test-all mutate: NEED := test
 check-tools: # nothing to say when all is there
 	@NEED='$(NEED)' BOOT='$(BOOT)' MODE='$(MODE)' FIRMWARE='$(FIRMWARE)' \
 		sh tools/deps.sh quick
@@ -236,5 +256,5 @@ help: ## this text
 	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
 		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug test test-all check check-lists check-docs transcripts \
-	compile_commands core deps doctor check-tools clean help
+.PHONY: all iso run debug test test-all check mutate check-lists check-docs \
+	transcripts compile_commands spec core deps doctor check-tools clean help

@@ -58,6 +58,7 @@
 #include <lib/irqflags.h>
 #include <lib/percpu.h>
 #include <lib/preempt.h>
+#include <lib/trip.h>
 #include <mm/memblock.h>
 
 #include "smp_call_private.h"
@@ -118,6 +119,7 @@ static void csd_send(struct call_single_data *csd, unsigned int cpu,
 	WRITE_ONCE(csd->flags, CSD_BUSY | flags);
 	if (llist_add(&csd->node, &per_cpu(call_queue, cpu))) { /* I3 */
 		this_cpu_inc(call_stats.sent);
+		trip(smp_call.send);
 		arch_send_call_function_ipi(cpu);
 	}
 	local_irq_restore(irqflags);
@@ -233,6 +235,7 @@ void smp_call_function_interrupt(void)
 		bool sync = READ_ONCE(csd->flags) & CSD_SYNC;
 
 		this_cpu_inc(call_stats.run);
+		trip(smp_call.run);
 		if (!sync)
 			csd_release(csd);
 		fn(arg);

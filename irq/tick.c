@@ -23,6 +23,7 @@
 #include <lib/preempt.h>
 #include <lib/random.h>
 #include <lib/time.h>
+#include <lib/trip.h>
 
 #include "tick_private.h"
 
@@ -32,6 +33,7 @@ PARAM_U64("jitter", jitter_seed,
 
 static DEFINE_PER_CPU(unsigned long, ticks);
 static DEFINE_PER_CPU(bool, ticking);
+static DEFINE_PER_CPU(bool, jitter_ready); /* jitter_rnd was seeded */
 static DEFINE_PER_CPU(struct rnd_state, jitter_rnd);
 
 void tick_jitter_seed(struct rnd_state *rnd, u64 seed, unsigned int cpu)
@@ -62,9 +64,11 @@ void tick_start(void)
 	ASSERT(irqs_disabled());
 	if (this_cpu_read(ticking))
 		return;
-	if (jitter_seed && !this_cpu_read(ticks))
+	if (jitter_seed && !this_cpu_read(jitter_ready)) {
 		tick_jitter_seed(this_cpu_ptr(&jitter_rnd), jitter_seed,
 				 smp_processor_id());
+		this_cpu_write(jitter_ready, true);
+	}
 	this_cpu_write(ticking, true);
 	arch_timer_set(next_interval());
 }
@@ -79,6 +83,7 @@ void tick_stop(void)
 void tick_interrupt(void)
 {
 	this_cpu_inc(ticks);
+	trip(tick);
 	if (this_cpu_read(ticking))
 		arch_timer_set(next_interval());
 }

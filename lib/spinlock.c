@@ -84,6 +84,7 @@
 #include <lib/param.h>
 #include <lib/percpu.h>
 #include <lib/string.h>
+#include <lib/trip.h>
 
 struct spin_node {
 	struct spin_node *next; /* (a) the waiter behind, NULL: none yet */
@@ -215,6 +216,7 @@ void spin_lock_slow(spinlock_t *lock)
 		spin_wait_queue(lock, depth);
 	this_cpu_dec(spin_depth);
 	this_cpu_inc(spin_slow);
+	trip(spinlock.slow);
 	if (CONFIG_DEBUG_SPINLOCK)
 		spin_debug_slow(lock);
 }

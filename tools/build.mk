@@ -193,6 +193,7 @@ append = $(strip $(if $(SCHED),sched=$(SCHED)) \
 QEMU = $(PYTHON) tools/qemu.py --dir $(O) --smp $(SMP) --mem $(MEM) \
 	--firmware $(FIRMWARE) --boot $(BOOT) --cpu $(CPU) --numa $(NUMA) \
 	--accel $(ACCEL) --machine $(MACHINE) --mode $(MODE) --seed $(SEED) \
+	--topology '$(TOPOLOGY)' --qemuargs=' $(QEMUARGS)' \
 	--append '$(append)'
 
 # The image contains the kernel command line.

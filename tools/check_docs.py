@@ -15,6 +15,7 @@ Model.
         `start_kernel()`      something in the sources with that name
         `arch.fault.*`        a glob that some self-test matches
         [text](place#part)    a file, and a heading in it
+    Proved: the items that self-tests name must stand in docs/spec.tsv.
     Blocks between ``` are transcripts and pictures: there only make's
     selftest= and TESTS= words are looked at.
 
@@ -35,8 +36,8 @@ SOURCES = ("boot", "arch", "include", "lib", "mm", "sched", "irq", "kernel",
 PARAM = re.compile(r"^\s*PARAM_(?:BOOL|UINT|U64|STR|FN)\(\s*\"([^\"]+)\"",
                    re.M)
 COMMAND = re.compile(r"^\s*COMMAND\(\s*\"([^\"]+)\"", re.M)
-SELFTEST = re.compile(r"^\s*SELFTEST\(\s*(\w+)\s*,\s*(\w+)\s*,\s*(\w+)",
-                      re.M)
+SELFTEST = re.compile(r"^\s*SELFTEST\(\s*(\w+)\s*,\s*(\w+)\s*,\s*(\w+)"
+                      r"\s*,\s*\"([^\"]*)\"", re.M)
 VARIABLE = re.compile(r"^  ([A-Z_]+)=", re.M)
 FENCE = re.compile(r"^```.*?^```", re.M | re.S)
 CODE = re.compile(r"`([^`\n]+)`")
@@ -65,12 +66,15 @@ class Code:
     """What the sources declare."""
 
     def __init__(self):
-        self.params, self.commands, self.cases = set(), set(), set()
+        self.params, self.commands = set(), set()
+        self.cases, self.items = set(), set()
         texts = []
         for path in sources():
             text = read(path)
             texts.append(text)
-            self.cases |= {".".join(m) for m in SELFTEST.findall(text)}
+            for *name, items in SELFTEST.findall(text):
+                self.cases.add(".".join(name))
+                self.items |= set(filter(None, re.split(r", *", items)))
             if path.startswith("tests/") or path.endswith(".h"):
                 continue
             self.params |= set(PARAM.findall(text))
@@ -142,6 +146,13 @@ def bad_link(path, target):
     return None
 
 
+def check_items(code):
+    rows = [line.split("\t") for line in read("docs/spec.tsv").splitlines()]
+    known = {f"{row[3]} {row[0]}" for row in rows[1:]}
+    for item in sorted(code.items - known):
+        yield f"a self-test names {item}, which is not in docs/spec.tsv"
+
+
 def check_page(path, code):
     text = read(path)
     for patterns in TESTS.findall(text):
@@ -164,6 +175,7 @@ def main():
     errors = list(compare(readme, "Kernel command line", code.params))
     errors += compare(readme, "Commands at the prompt", code.commands)
     errors += compare(readme, "Variables of make", code.variables)
+    errors += check_items(code)
     for path in ["README.md"] + sorted(glob.glob("docs/*.md")):
         errors += check_page(path, code)
     for line in errors:

@@ -58,9 +58,14 @@ class Script:
     steps: list
     machine: dict = dataclasses.field(default_factory=dict)
     config: str = "debug"
+    items: str = ""  # of the specification, as in SELFTEST
 
     def commands(self):
         return [step.line for step in self.steps if isinstance(step, Say)]
+
+    def checks(self):
+        """How many things are looked for."""
+        return sum(not isinstance(step, Say) for step in self.steps)
 
 
 class Dialogue:

@@ -14,18 +14,27 @@ variables (make run SMP=8 MEM=1G ...):
   FIRMWARE=bios       bios or uefi
   BOOT=iso            iso (through GRUB) or direct (QEMU loads the kernel)
   CPU=max             QEMU's processor model
-  MACHINE=pc          pc or q35
+  MACHINE=pc          pc or q35, with options: q35,hpet=off
   NUMA=1              memory nodes
+  TOPOLOGY=           of the processors, such as sockets=2,cores=2,threads=2
   ACCEL=tcg           tcg or kvm
   MODE=mt             mt (CPUs run in parallel) or det (repeats bit by bit)
   SEED=1              which of the runs of MODE=det
   SCHED=              scheduler, as kernel option sched=
   TESTS=              which self-tests, as kernel option selftest=
+  ITEM=               make spec: all about one item, such as PG-9
+  TABLE=1             make spec: numbers by section
   APPEND=             more words for the kernel command line
+  QEMUARGS=           more words for QEMU
   LLVM=1              clang and lld instead of gcc and binutils
   CROSS_COMPILE=      prefix of the compiler, such as x86_64-elf-
   WERROR=1            warnings are errors
   EXCEPTIONS=1        make run: explain a triple fault at the end
+  FLOOR=lib           make mutate: lib, arch, boot, mm, sched, irq or kernel
+  FILE=               make mutate: one file instead of a floor
+  N=50                make mutate: how many faults
+  LIMIT=75            make mutate: how many per cent the tests must find
+  JOBS=2              make mutate: how many at a time
   V=1                 show every command"""
 
 

@@ -34,6 +34,7 @@ BUDGET = 600        # seconds for `make test` on two cores
 BUDGET_ALL = 4500   # seconds for `make test-all`
 BOOT_LIMIT = 240    # seconds until a boot counts as hung
 TALK_LIMIT = 60     # the same for a dialogue with the prompt
+MUTATED = ("lib", "arch", "boot", "mm", "irq", "kernel")  # floors
 RACE_CASE = "kernel.race.planted_counter"
 RACE_SEEDS = 50
 
@@ -103,7 +104,9 @@ def host_tests():
 
 
 def runner_tests():
-    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py"]
+    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py",
+            "tests/host/test_types.py", "tests/host/test_mutate.py",
+            "tests/host/test_spec.py"]
     return [call("run", argv, shlex.join(argv))[0]]
 
 
@@ -111,11 +114,21 @@ def checks_tests():
     argv = ["python3", "-m", "unittest", "-q", "tests/host/test_check.py"]
     return [call("run", argv, shlex.join(argv))[0]]
 
+def mutate_job(settings, floor):
+    """A few planted faults. So few tell little of a share: half is enough
+    here, and the limit of a real session stands in the Makefile."""
+    words = [f"FLOOR={floor}", "N=10", "LIMIT=50", f"SEED={settings.seed}",
+             f"BUILD={settings.build}"]
+    argv = ["make", "--no-print-directory", "mutate", *words]
+    again = shlex.join(["make", "mutate", *words])
+    return Job(f"mutate-{floor}",
+               lambda: [call("run", argv, again, limit=1800)[0]], again)
+
 
 def from_case(case, again, text):
     """A case of the self-tests as a Result."""
     if case.verdict == "ok":
-        return Result(case.name)
+        return Result(case.name, checks=case.checks)
     if case.verdict == "skip":
         return Result(case.name, SKIP, case.why)
     return Result(case.name, FAIL, tail(text), again)
@@ -286,7 +299,7 @@ def console_job(settings, script):
         if problems:
             return [Result(script.name, FAIL, story(
                 settings, name, done, problems), again)]
-        return [Result(script.name)]
+        return [Result(script.name, checks=script.checks())]
     return Job("console-" + script.name, run, again)
 
 
@@ -311,12 +324,14 @@ MORE_BOOTS = (
 )
 
 
-def build_stage(analyze):
+def build_stage(everything):
     """Warnings are errors here. clang is tried where there is one."""
-    builds = [check_job(analyze), make_job("lists", "check-lists"),
+    builds = [check_job(everything), make_job("lists", "check-lists"),
               make_job("docs", "check-docs"),
               make_job("build-debug", "WERROR=1", "CONFIG=debug"),
               make_job("build-release", "WERROR=1", "CONFIG=release")]
+    if everything:
+        builds.append(make_job("build-ubsan", "WERROR=1", "CONFIG=ubsan"))
     if shutil.which("clang") and shutil.which("ld.lld"):
         builds.append(make_job("build-clang", "WERROR=1", "LLVM=1"))
     else:
@@ -376,4 +391,10 @@ def matrix(args, scripts):
                for name, changes in boots], 1, debug),
         Stage([console_job(s, script) for script in scripts], 1, debug),
     ]
+    if args.all:
+        ubsan = machine(s, "ubsan", mode="det", smp=2)
+        stages.append(Stage([cell(s, "det-2-ubsan", ubsan)], 1,
+                            ("build-ubsan",)))
+        stages.append(Stage([mutate_job(s, floor) for floor in MUTATED], 1,
+                            debug))
     return selected(stages, args.only, args.tests)

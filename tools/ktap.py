@@ -61,7 +61,8 @@ KERNEL = Dialect(
 HOST = Dialect(
     re.compile(r"(?P<word>ok|not ok) (?P<nr>\d+) (?P<name>[\w.]+)"
                r"(?P<skip> # SKIP.*)?"),
-    re.compile(r"# (?P<passed>\d+) passed, (?P<failed>\d+) failed"), False)
+    re.compile(r"# (?P<passed>\d+) passed, (?P<failed>\d+) failed"
+               r"(?:, (?P<skipped>\d+) skipped)?"), False)
 
 
 @dataclasses.dataclass
@@ -165,7 +166,7 @@ class Judge:
         found = {"passed": self.outcome.count("ok"),
                  "failed": self.outcome.count("not ok"),
                  "skipped": self.outcome.count("skip")}
-        said = {key: int(value) for key, value in said.items()}
+        said = {key: int(value) for key, value in said.items() if value}
         if "skipped" not in said:
             found["passed"] += found.pop("skipped")
         if "checks" in said:

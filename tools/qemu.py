@@ -46,6 +46,7 @@ PROGRAM = "qemu-system-x86_64"
 EXIT_PASS = 33
 EXIT_FAIL = 35
 DEADLOCK = b"no active timers"
+MUCH_MEMORY = 16384  # MiB; more is not reserved on the host
 OVMF = (
     ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
     ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
@@ -83,6 +84,8 @@ class Machine:
     mode: str = "mt"
     seed: int = 1
     append: str = ""
+    topology: str = ""        # such as sockets=2,cores=3,threads=1
+    qemuargs: str = ""        # more words for QEMU
     iso: str = ""             # default: vitrix.iso in dir
 
     def direct(self):
@@ -102,10 +105,11 @@ class Machine:
         if config != "debug":
             words.append(f"CONFIG={config}")
         for name in ("smp", "mem", "firmware", "boot", "cpu", "numa",
-                     "accel", "machine", "mode", "seed"):
+                     "accel", "machine", "mode", "seed", "topology",
+                     "qemuargs"):
             value = getattr(self, name)
             if value != getattr(default, name):
-                words.append(f"{name.upper()}={value}")
+                words.append(f"{name.upper()}={shlex.quote(str(value))}")
         if self.append:
             words.append("APPEND=" + shlex.quote(self.append))
         return " ".join(words)
@@ -131,10 +135,20 @@ def cmdline(m):
     """The kernel command line."""
     words = m.append.split()
     if m.mode == "det":
-        words += [f"seed={m.seed}", f"jitter={m.seed}"]
+        words += [f"seed={m.seed}", f"jitter={m.seed}", "trip=numbered"]
     elif m.accel == "tcg" and m.smp > (os.cpu_count() or 1):
         words.append("spin=tas")
     return " ".join(words)
+
+
+def memory_args(m):
+    """Memory, of which the host gives only what the guest touches."""
+    args = ["-m", f"{mebibytes(m.mem)}M"]
+    if m.numa == 1 and mebibytes(m.mem) > MUCH_MEMORY:
+        args += ["-object", "memory-backend-ram,id=ram,reserve=off,"
+                 f"size={mebibytes(m.mem)}M",
+                 "-machine", "memory-backend=ram"]
+    return args
 
 
 def numa_args(m):
@@ -147,7 +161,8 @@ def numa_args(m):
     args = []
     for node in range(m.numa):
         size = part + (rest if node == 0 else 0)
-        args += ["-object", f"memory-backend-ram,id=ram{node},size={size}M"]
+        args += ["-object", f"memory-backend-ram,id=ram{node},"
+                 f"size={size}M,reserve=off"]
         cpus = [c for c in range(m.smp) if c * m.numa // m.smp == node]
         spec = f"node,nodeid={node},memdev=ram{node}"
         if cpus:
@@ -180,7 +195,8 @@ def check(m):
                "accel": ("tcg", "kvm"), "mode": ("mt", "det"),
                "machine": ("pc", "q35")}
     for name, allowed in choices.items():
-        if getattr(m, name) not in allowed:
+        # A machine may have options: q35,hpet=off
+        if getattr(m, name).split(",")[0] not in allowed:
             raise Refused(f"{name.upper()}={getattr(m, name)}: one of "
                           + ", ".join(allowed))
     if not 1 <= m.smp <= 255:
@@ -196,7 +212,8 @@ def command(m, scratch, serial, extra=()):
     """QEMU's arguments. scratch: a folder that lives as long as QEMU."""
     check(m)
     args = [PROGRAM, "-machine", m.machine, "-cpu", m.cpu,
-            "-smp", str(m.smp), "-m", f"{mebibytes(m.mem)}M"]
+            "-smp", ",".join(filter(None, (str(m.smp), m.topology)))]
+    args += memory_args(m)
     if m.mode == "det":
         args += ["-accel", "tcg", "-icount",
                  f"shift={shift_for(m.smp)},sleep=off",
@@ -213,7 +230,7 @@ def command(m, scratch, serial, extra=()):
     args += ["-display", "none", "-no-reboot", "-nodefaults", "-vga", "std"]
     args += serial
     args += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
-    return args + list(extra)
+    return args + shlex.split(m.qemuargs) + list(extra)
 
 
 def reset_log_args(path, interrupts=False):

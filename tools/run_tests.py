@@ -24,13 +24,15 @@ Files. build/test/<job>.log, the serial logs; build/test/junit.xml.
 
 import argparse
 import concurrent.futures
+import fnmatch
 import os
 import sys
 import time
 
 import console_test
 import jobs
-from result import Report
+import spec
+from result import Job, Report, Stage
 
 
 def parse_args():
@@ -55,6 +57,11 @@ def run_stage(stage, report):
             report.job_done(waiting[done], done)
 
 
+def spec_stage(args):
+    """Last, because it reads what all others wrote."""
+    return Stage([Job("spec", lambda: spec.job(args.build), "make spec")])
+
+
 def main():
     args = parse_args()
     start = time.monotonic()
@@ -70,7 +77,11 @@ def main():
             report.not_run(stage)
             continue
         run_stage(stage, report)
-    report.write_junit()
+    whole = args.only == "*" and args.tests == "*"
+    report.write_junit(whole)
+    if whole or fnmatch.fnmatch("spec", args.only):
+        run_stage(spec_stage(args), report)
+        report.write_junit(whole)
     report.budget(time.monotonic() - start,
                   jobs.BUDGET_ALL if args.all else jobs.BUDGET)
     return report.finish()

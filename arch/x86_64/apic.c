@@ -37,8 +37,9 @@
 #include "cpu.h"
 #include "msr.h"
 
-static volatile u32 *apic_regs; /* xAPIC; NULL in x2APIC mode */
-static bool x2apic;
+/* Lock key: (i) set by apic_init() on the boot CPU, immutable afterwards. */
+static volatile u32 *apic_regs; /* (i) xAPIC; NULL in x2APIC mode */
+static bool x2apic;		/* (i) */
 
 int apic_init(phys_addr_t phys)
 {

@@ -28,6 +28,7 @@
 #define IOAPIC_SELECT 0
 #define IOAPIC_WINDOW 4 /* index of a u32: offset 0x10 */
 
+/* Lock key: all (i): filled at boot, one CPU, immutable afterwards. */
 static struct {
 	volatile u32 *regs;
 	u32 gsi_base;

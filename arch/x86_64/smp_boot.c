@@ -75,6 +75,8 @@ extern const char trampoline_start[], trampoline_end[], trampoline_patch[];
 struct ap_boot ap_boot_table[NR_CPUS];
 u32 nr_ap_boot;
 
+/* All (b): written and read by the boot CPU, in task context. */
+
 /* The page below 1 MiB and the four levels of tables for it. */
 static phys_addr_t trampoline_phys;
 static phys_addr_t trampoline_tables[4];

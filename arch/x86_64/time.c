@@ -16,10 +16,10 @@
  * TSC stopped. (The CPU's own "invariant TSC" bit is printed but not needed:
  * emulators do not set it although their TSC is good.)
  *
- * The cross-CPU check. Two CPUs take turns under a lock, at full speed: each
- * reads its TSC and compares it with the last reading of either. The lock
- * orders the readings in real time, so a smaller value is a step backward
- * that a program moved between the two CPUs could see.
+ * The cross-CPU check. Two CPUs contend for a lock until it has changed hands
+ * often enough: each reads its TSC and compares it with the last reading of
+ * either. The lock orders the readings in real time, so a smaller value is a
+ * step backward that a program moved between the two CPUs could see.
  *
  * Invariants.
  *   I1  arch_clock_ns() never goes back on one CPU, nor between two that
@@ -85,6 +85,7 @@ struct clock {
 u64 boot_tsc;
 
 static struct clock tsc_clock = {.name = "tsc", .read = rdtsc_ordered};
+/* (p) written before it is published in `clock`, see Locking above. */
 static struct clock hpet_clock;
 static struct clock tsc_clock_again; /* see clock_back_to_tsc() */
 static struct clock *clock;	     /* NULL until calibrated */
@@ -380,8 +381,15 @@ void udelay(unsigned long usecs)
 		cpu_relax();
 }
 
-#define CHECK_ROUNDS 400
+#define CHECK_TURNS  200 /* changes from one side to the other */
+#define CHECK_ROUNDS (1U << 22)
 #define CHECK_WAIT   (1U << 28)
+
+enum {
+	NOBODY,
+	SOURCE,
+	TARGET
+};
 
 static bool check_wait(const atomic_t *counter, int wanted)
 {
@@ -408,15 +416,26 @@ static void check_unlock(struct tsc_check *c)
 	preempt_enable();
 }
 
-static void check_rounds(struct tsc_check *c, s64 skew)
+/*
+ * Only a reading right behind one of the other side tells anything, so these
+ * are counted: under an emulator one side may be done before the other begins.
+ */
+static void check_rounds(struct tsc_check *c, s64 skew, int side)
 {
-	for (unsigned int i = 0; i < CHECK_ROUNDS; i++) {
+	bool done = false;
+
+	for (unsigned int i = 0; i < CHECK_ROUNDS && !done; i++) {
 		check_lock(c);
 		u64 now = rdtsc_ordered() + (u64)skew;
 
-		if (now < c->last && c->last - now > c->worst)
+		/* Differences only: a counter may stand near its wrap. */
+		if (c->side && (s64)(c->last - now) > (s64)c->worst)
 			c->worst = c->last - now;
 		c->last = now;
+		if (c->side != side)
+			c->turns++;
+		c->side = side;
+		done = c->turns >= CHECK_TURNS;
 		check_unlock(c);
 		cpu_relax();
 	}
@@ -426,7 +445,7 @@ void tsc_check_target(struct tsc_check *c, s64 skew)
 {
 	atomic_inc_return(&c->arrived);
 	if (check_wait(&c->arrived, 2))
-		check_rounds(c, skew);
+		check_rounds(c, skew, TARGET);
 	/* The last touch: from here on the object may be gone. */
 	atomic_inc_return(&c->finished);
 }
@@ -438,7 +457,7 @@ u64 tsc_check_source(struct tsc_check *c, s64 skew)
 		pr_warn("time: TSC check: the other CPU did not come\n");
 		return 0;
 	}
-	check_rounds(c, skew);
+	check_rounds(c, skew, SOURCE);
 	if (!check_wait(&c->finished, 1))
 		pr_warn("time: TSC check: the other CPU did not finish\n");
 	return c->worst;

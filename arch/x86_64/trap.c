@@ -38,6 +38,7 @@
 #include <lib/panic.h>
 #include <lib/preempt.h>
 #include <lib/printk.h>
+#include <lib/trip.h>
 
 #include "cpu.h"
 #include "gdt.h"
@@ -120,6 +121,7 @@ void trap_entry(struct pt_regs *regs, unsigned int vector, u64 error_code)
 	if (vector == X86_TRAP_PF || vector == X86_TRAP_DF)
 		address = read_cr2(); /* I1 */
 	BUG_ON(regs->cs & 3);	      /* I2 */
+	trip(trap.entry);
 	if (vector == X86_TRAP_NMI)
 		handle_nmi(regs);
 	else if (vector < FIRST_EXTERNAL_VECTOR)

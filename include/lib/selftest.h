@@ -95,36 +95,36 @@ unsigned long selftest_scale(void);
 /* Seed of this run (seed=); cases derive their generators from it. */
 u64 selftest_seed(void);
 
-/* EXPECT_EQ(count, 3) must compile whatever the sign of count's type. */
-#define EXPECT_CMP(a, op, b)                                              \
+/*
+ * EXPECT_EQ(count, 3) must compile whatever the sign of count's type. The
+ * text is made by the macro that the test names: one further in would print
+ * what the arguments expand to.
+ */
+#define EXPECT_CMP(a, op, b, text)                                        \
 	({                                                                \
 		__typeof__(a) exp_a = (a);                                \
 		__typeof__(b) exp_b = (b);                                \
 		_Pragma("GCC diagnostic push") _Pragma(                   \
 			"GCC diagnostic ignored \"-Wsign-compare\"") bool \
 			exp_ok = exp_a op exp_b;                          \
-		_Pragma("GCC diagnostic pop") selftest_check(             \
-			exp_ok, __FILE__, __LINE__, #a " " #op " " #b,    \
-			(u64)exp_a, (u64)exp_b);                          \
+		_Pragma("GCC diagnostic pop")                             \
+			selftest_check(exp_ok, __FILE__, __LINE__, text,  \
+				       (u64)exp_a, (u64)exp_b);           \
 	})
-#define EXPECT_EQ(a, b) EXPECT_CMP(a, ==, b)
-#define EXPECT_NE(a, b) EXPECT_CMP(a, !=, b)
-#define EXPECT_LT(a, b) EXPECT_CMP(a, <, b)
-#define EXPECT_LE(a, b) EXPECT_CMP(a, <=, b)
-#define EXPECT_GT(a, b) EXPECT_CMP(a, >, b)
-#define EXPECT_GE(a, b) EXPECT_CMP(a, >=, b)
-#define EXPECT_TRUE(a)                                                   \
-	({                                                               \
-		bool exp_a = !!(a);                                      \
-		selftest_check(exp_a, __FILE__, __LINE__, #a " is true", \
-			       exp_a, 1);                                \
+#define EXPECT_EQ(a, b) EXPECT_CMP(a, ==, b, #a " == " #b)
+#define EXPECT_NE(a, b) EXPECT_CMP(a, !=, b, #a " != " #b)
+#define EXPECT_LT(a, b) EXPECT_CMP(a, <, b, #a " < " #b)
+#define EXPECT_LE(a, b) EXPECT_CMP(a, <=, b, #a " <= " #b)
+#define EXPECT_GT(a, b) EXPECT_CMP(a, >, b, #a " > " #b)
+#define EXPECT_GE(a, b) EXPECT_CMP(a, >=, b, #a " >= " #b)
+#define EXPECT_BOOL(a, want, text)                                             \
+	({                                                                     \
+		bool exp_a = !!(a);                                            \
+		selftest_check(exp_a == want, __FILE__, __LINE__, text, exp_a, \
+			       want);                                          \
 	})
-#define EXPECT_FALSE(a)                                                    \
-	({                                                                 \
-		bool exp_a = !!(a);                                        \
-		selftest_check(!exp_a, __FILE__, __LINE__, #a " is false", \
-			       exp_a, 0);                                  \
-	})
+#define EXPECT_TRUE(a)	EXPECT_BOOL(a, true, #a " is true")
+#define EXPECT_FALSE(a) EXPECT_BOOL(a, false, #a " is false")
 #define EXPECT_PTR_EQ(a, b)                                         \
 	({                                                          \
 		const void *exp_a = (a);                            \
@@ -141,8 +141,8 @@ u64 selftest_seed(void);
 		if (!(check))   \
 			return; \
 	} while (0)
-#define REQUIRE_EQ(a, b) REQUIRE(EXPECT_EQ(a, b))
-#define REQUIRE_NE(a, b) REQUIRE(EXPECT_NE(a, b))
-#define REQUIRE_TRUE(a)	 REQUIRE(EXPECT_TRUE(a))
+#define REQUIRE_EQ(a, b) REQUIRE(EXPECT_CMP(a, ==, b, #a " == " #b))
+#define REQUIRE_NE(a, b) REQUIRE(EXPECT_CMP(a, !=, b, #a " != " #b))
+#define REQUIRE_TRUE(a)	 REQUIRE(EXPECT_BOOL(a, true, #a " is true"))
 
 #endif /* LIB_SELFTEST_H */

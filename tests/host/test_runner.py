@@ -155,6 +155,10 @@ class Judge(unittest.TestCase):
         text = ("KTAP version 1\n1..2\nok 1 lib.a.b\nok 2 lib.a.c # SKIP\n"
                 "# 2 passed, 0 failed\n")
         self.assertTrue(judge(text, dialect=ktap.HOST).passed())
+        skipped = text.replace("0 failed", "0 failed, 1 skipped")
+        self.assertFalse(judge(skipped, dialect=ktap.HOST).passed())
+        skipped = skipped.replace("2 passed", "1 passed")
+        self.assertTrue(judge(skipped, dialect=ktap.HOST).passed())
         self.assertFalse(judge(text).passed())
         self.assertFalse(judge(text.replace("# 2 p", "# 1 p"),
                                dialect=ktap.HOST).passed())

@@ -35,6 +35,8 @@ struct tsc_check {
 	u32 lock;  /* 1: a side is reading; a word, since locks come above */
 	u64 last;  /* (lock) latest reading of either side */
 	u64 worst; /* (lock) largest step backward, cycles */
+	int side;  /* (lock) who read last */
+	int turns; /* (lock) how often that was the other side */
 	atomic_t arrived;
 	atomic_t finished; /* 1 when the target is done */
 };

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""test_types.py - code that must not compile, does not (A PG-10).
+
+	python3 -m unittest tests/host/test_types.py
+
+Model.
+    Each level of the page tables has a C type of its own. A snippet that
+    stays within one level compiles, which shows that the flags and headers
+    are right; the same snippet with another level's type in one place must
+    be refused, with a message about types.
+"""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+TYPES = ("pte_t", "pmd_t", "pud_t", "pgd_t", "pgprot_t")
+FLAGS = ["-std=gnu11", "-ffreestanding", "-fsyntax-only", "-Wall", "-Wextra",
+         "-DCONFIG_DEBUG=1", "-Iinclude", "-Iarch/x86_64/include",
+         "-x", "c", "-"]
+SNIPPET = """
+#include <arch/pgtable.h>
+{result} f({arg} x);
+{result} f({arg} x)
+{{
+	return {expr};
+}}
+"""
+
+
+def compilers():
+    return [cc for cc in ("gcc", "clang") if shutil.which(cc)]
+
+
+def build(cc, result, arg, expr):
+    done = subprocess.run(
+        [cc, *FLAGS], cwd=ROOT, text=True, check=False,
+        input=SNIPPET.format(result=result, arg=arg, expr=expr),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode == 0, done.stdout
+
+
+class LevelsDoNotMix(unittest.TestCase):
+    def setUp(self):
+        self.assertTrue(compilers(), "no host compiler")
+
+    def each(self, result, arg, expr, good):
+        for cc in compilers():
+            with self.subTest(cc=cc, result=result, arg=arg, expr=expr):
+                ok, text = build(cc, result, arg, expr)
+                self.assertEqual(ok, good, text)
+                if not good:
+                    self.assertRegex(text, "incompatible (result )?type")
+
+    def test_same_level(self):
+        for kind in TYPES:
+            self.each(kind, kind, "x", True)
+
+    def test_other_level(self):
+        for result in TYPES:
+            for arg in TYPES:
+                if result != arg:
+                    self.each(result, arg, "x", False)
+
+    def test_functions_of_a_level(self):
+        self.each("pte_t", "pte_t", "pte_mkold(x)", True)
+        self.each("bool", "pte_t", "pte_dirty(x)", True)
+        for kind in TYPES[1:]:
+            self.each("pte_t", kind, "pte_mkold(x)", False)
+            self.each("bool", kind, "pte_dirty(x)", False)
+
+    def test_rights_are_not_an_entry(self):
+        self.each("pte_t", "pgprot_t", "pfn_pte(1, x)", True)
+        self.each("pte_t", "pte_t", "pfn_pte(1, x)", False)
+
+    def test_no_raw_number(self):
+        self.each("bool", "unsigned long", "pte_present(x)", False)
+
+
+if __name__ == "__main__":
+    unittest.main()
