@@ -299,35 +299,43 @@ static void console_show(const struct log_entry *e)
 		console_emit(con_line, n);
 }
 
+enum show_result {
+	SHOW_DONE,  /* look again */
+	SHOW_BUSY,  /* another CPU has the console lock */
+	SHOW_STUCK, /* the log lock cannot be had from here */
+};
+
 /*
- * Shows one record.
+ * Shows one record, if one is left. If none is, this still is SHOW_DONE: a
+ * writer may have found the console lock taken after we found nothing, so
+ * the caller has to look again after letting go.
  * Locking: expects the console lock; takes the log lock.
- * Return: false when the log lock could not be had, or nothing was there.
  */
-static bool console_next(void)
+static enum show_result console_next(void)
 {
 	struct log_reader next = con;
 	struct log_entry e;
 	bool found;
 
 	if (!log_lock_enter())
-		return false;
+		return SHOW_STUCK;
 	take_over_all();
 	found = logbuf_read(&ring, &next, &e, con_text, sizeof(con_text));
 	printk_unlock(&log_lock);
 	if (!found)
-		return false;
+		return SHOW_DONE;
 	con_showing = true;
 	console_show(&e);
 	con_showing = false;
 	WRITE_ONCE(con.pos, next.pos);
 	WRITE_ONCE(con.seq, next.seq); /* I2 */
-	return true;
+	return SHOW_DONE;
 }
 
 static bool console_behind(void)
 {
-	return READ_ONCE(con.seq) != READ_ONCE(ring.head_seq);
+	/* Not !=: a writer cut in two may have left head_seq behind. */
+	return READ_ONCE(con.seq) < READ_ONCE(ring.head_seq);
 }
 
 /* Half the ring is waiting to be shown: time for writers to hold on. */
@@ -335,12 +343,6 @@ static bool console_far_behind(void)
 {
 	return READ_ONCE(ring.head) - READ_ONCE(con.pos) > LOG_RING_SIZE / 2;
 }
-
-enum show_result {
-	SHOW_DONE,
-	SHOW_BUSY,
-	SHOW_STUCK
-};
 
 /* One record, with IRQs off only for that long. */
 static enum show_result console_show_one(void)
@@ -351,7 +353,7 @@ static enum show_result console_show_one(void)
 	local_irq_save(flags);
 	this_cpu_inc(printk_cpu.depth);
 	if (printk_trylock(&console_lock)) {
-		ret = console_next() ? SHOW_DONE : SHOW_STUCK;
+		ret = console_next();
 		if (ret == SHOW_STUCK)
 			this_cpu_write(printk_cpu.show_wanted, true);
 		printk_unlock(&console_lock);
