@@ -15,6 +15,7 @@ Model.
 import contextlib
 import dataclasses
 import fnmatch
+import glob
 import os
 import re
 import shlex
@@ -104,16 +105,22 @@ def host_tests():
     return results
 
 
-def runner_tests():
-    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py",
-            "tests/host/test_types.py", "tests/host/test_mutate.py",
-            "tests/host/test_spec.py"]
-    return [call("run", argv, shlex.join(argv))[0]]
+def unit_tests(matching="test_*", not_matching=""):
+    """Programs of tests/host/, each one Result of its own name."""
+    def run():
+        results = []
+        for path in sorted(glob.glob(f"tests/host/{matching}.py")):
+            name = os.path.basename(path)[:-3]
+            if name == not_matching:
+                continue
+            argv = ["python3", "-m", "unittest", "-q", path]
+            result, text = call(name, argv, shlex.join(argv))
+            ran = re.search(r"^Ran (\d+) test", text, re.M)
+            result.checks = int(ran[1]) if ran else 0
+            results.append(result)
+        return results
+    return run
 
-
-def checks_tests():
-    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_check.py"]
-    return [call("run", argv, shlex.join(argv))[0]]
 
 def mutate_job(settings, floor):
     """A few planted faults. So few tell little of a share: half is enough
@@ -397,7 +404,8 @@ def matrix(args, scripts):
     boots = BOOTS + (MORE_BOOTS if args.all else ())
     stages = build_stage(args.all)
     stages += [
-        Stage([Job("runner", runner_tests), Job("checks", checks_tests),
+        Stage([Job("runner", unit_tests(not_matching="test_check")),
+               Job("checks", unit_tests(matching="test_check")),
                Job("host", host_tests, "make host-test")], 1),
         Stage(det_stage(s) + race_jobs(s, RACE_SEEDS),
               2, both),
