@@ -33,10 +33,13 @@ MAKEFLAGS += --no-builtin-rules
 
 # ---- what to build ---------------------------------------------------------
 
-config-flags-debug   := -DCONFIG_DEBUG=1
-config-flags-release := -DCONFIG_DEBUG=0
+# The canary is a word of ours, since there is no thread-local storage.
+protector := -fstack-protector-strong -mstack-protector-guard=global
+config-flags-debug   := -DCONFIG_DEBUG=1 $(protector)
+config-flags-release := -DCONFIG_DEBUG=0 -fno-stack-protector
+config-flags-ubsan   := -DCONFIG_DEBUG=1 $(protector) -fsanitize=undefined
 ifndef config-flags-$(CONFIG)
-$(error CONFIG=$(CONFIG) is unknown: debug or release)
+$(error CONFIG=$(CONFIG) is unknown: debug, release or ubsan)
 endif
 ifneq ($(filter-out 0 1,$(LLVM) $(WERROR)),)
 $(error LLVM and WERROR are 0 or 1)
@@ -79,7 +82,7 @@ CFLAGS = -std=gnu11 -O2 -g $(config-flags-$(CONFIG)) \
 	-Iinclude -Iarch/x86_64/include -I. \
 	-fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	-fno-omit-frame-pointer -fno-common -fno-strict-aliasing \
-	-fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fno-asynchronous-unwind-tables \
 	-fcf-protection=none -U_FORTIFY_SOURCE -ffile-prefix-map=$(CURDIR)=. \
 	-Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings \

@@ -347,12 +347,14 @@ MORE_BOOTS = (
 )
 
 
-def build_stage(analyze):
+def build_stage(everything):
     """Warnings are errors here. clang is tried where there is one."""
-    builds = [check_job(analyze), make_job("lists", "check-lists"),
+    builds = [check_job(everything), make_job("lists", "check-lists"),
               make_job("docs", "check-docs"),
               make_job("build-debug", "WERROR=1", "CONFIG=debug"),
               make_job("build-release", "WERROR=1", "CONFIG=release")]
+    if everything:
+        builds.append(make_job("build-ubsan", "WERROR=1", "CONFIG=ubsan"))
     if shutil.which("clang") and shutil.which("ld.lld"):
         builds.append(make_job("build-clang", "WERROR=1", "LLVM=1"))
     else:
@@ -415,6 +417,9 @@ def matrix(args, scripts):
     ]
     if args.all:
         stages.append(Stage(odd_jobs(s), 1, debug))
+        ubsan = machine(s, "ubsan", mode="det", smp=2)
+        stages.append(Stage([cell(s, "det-2-ubsan", ubsan)], 1,
+                            ("build-ubsan",)))
         stages.append(Stage([mutate_job(s, floor) for floor in MUTATED], 1,
                             debug))
     return selected(stages, args.only, args.tests)
