@@ -330,6 +330,7 @@ def build_stage(everything):
               make_job("docs", "check-docs"),
               make_job("build-debug", "WERROR=1", "CONFIG=debug"),
               make_job("build-release", "WERROR=1", "CONFIG=release")]
+    builds.append(make_job("stack", "stack", "CONFIG=debug"))
     if everything:
         builds.append(make_job("build-ubsan", "WERROR=1", "CONFIG=ubsan"))
     if shutil.which("clang") and shutil.which("ld.lld"):
