@@ -39,8 +39,10 @@ import sys
 ENDS = ("panic", "panic_regs", "panic_trap", "panic_by_nmi", "bug_report",
         "__stack_chk_fail")
 FUNCTION = re.compile(r"^([0-9a-f]+) <([^>]+)>:$")
-CALL = re.compile(r"\t(?:call|jmp|j[a-z]+)\s+([0-9a-f]+) <([^>+]+)(\+0x\w+)?>")
-INDIRECT = re.compile(r"\t(?:call|jmp)\s+\*")
+# GNU objdump and LLVM's write it differently.
+CALL = re.compile(r"\t(?:call|j[a-z]+)q?\s+(?:0x)?([0-9a-f]+) "
+                  r"<([^>+]+)(\+0x\w+)?>")
+INDIRECT = re.compile(r"\t(?:call|jmp)q?\s+\*")
 SHOWN = 20
 
 
