@@ -210,6 +210,9 @@ test-all: check-tools ## the same with every option and long loops
 check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
 	@$(CHECK)
 
+stack: $(O)/vitrix.elf ## the largest frames, the deepest chains of calls
+	@$(PYTHON) tools/stack.py --elf $< --build $(O) --objdump $(OBJDUMP)
+
 mutate: check-tools ## plant faults, count which the tests find; FLOOR=lib N=50
 	@$(PYTHON) tools/mutate.py --build $(BUILD) --floor $(FLOOR) --n $(N) \
 		--seed $(SEED) --limit $(LIMIT) --jobs $(JOBS) \
@@ -256,5 +259,5 @@ help: ## this text
 	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
 		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug test test-all check mutate check-lists check-docs \
+.PHONY: all iso run debug test test-all check stack mutate check-lists check-docs \
 	transcripts compile_commands spec core deps doctor check-tools clean help
