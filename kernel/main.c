@@ -81,6 +81,7 @@ static unsigned long allocated_bytes(void)
 void __noreturn start_kernel(void)
 {
 	boot_stage_enter(BOOT_STAGE_ENTRY);
+	smp_init_boot_cpu(); /* a panic report counts CPUs */
 	report_boot_info();
 	param_parse(boot_info.cmdline); /* before anything that has options */
 	extable_init();			/* expected faults */

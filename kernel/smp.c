@@ -62,6 +62,14 @@ static DEFINE_PER_CPU_ALIGNED(struct tsc_check, boot_check);
 /* The context of each CPU's idle flow; CPU 0's is arch's init context. */
 static DEFINE_PER_CPU(struct task_ctx, idle_ctx);
 
+void smp_init_boot_cpu(void)
+{
+	set_cpu_possible(0, true);
+	set_cpu_present(0, true);
+	set_cpu_online(0, true);
+	set_cpu_active(0, true);
+}
+
 void smp_setup_masks(void)
 {
 	unsigned int nr;
@@ -74,12 +82,10 @@ void smp_setup_masks(void)
 			nr, nosmp ? "nosmp" : "nr_cpus=");
 	nr = setup_per_cpu_areas(nr);
 	nr_cpu_ids = nr;
-	for (unsigned int cpu = 0; cpu < nr; cpu++) {
+	for (unsigned int cpu = 1; cpu < nr; cpu++) {
 		set_cpu_possible(cpu, true);
 		set_cpu_present(cpu, true);
 	}
-	set_cpu_online(0, true);
-	set_cpu_active(0, true);
 }
 
 static void init_idle_ctx(unsigned int cpu)

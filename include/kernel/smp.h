@@ -6,6 +6,13 @@
 #define KERNEL_SMP_H
 
 /**
+ * smp_init_boot_cpu() - note that CPU 0 runs; the first step of all.
+ *
+ * Context: boot CPU.
+ */
+void smp_init_boot_cpu(void);
+
+/**
  * smp_setup_masks() - decide which CPUs may run: possible and present masks.
  *
  * From the firmware's list, NR_CPUS, nr_cpus= and nosmp. Allocates their

@@ -21,8 +21,7 @@ static int cmd_trips(int argc, char **argv)
 	if (argc != 1)
 		return -EINVAL;
 	pr_raw("trip point             hits  place, and hits of CPU 0, 1, ...\n");
-	for_each_trip(t)
-	{
+	for_each_trip(t) {
 		pr_raw("%-16s %10lu  %s:%u ", t->name, trip_count(t), t->file,
 		       t->line);
 		for_each_possible_cpu(cpu)

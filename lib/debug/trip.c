@@ -92,8 +92,9 @@ const struct trip *trip_find(const char *name, size_t len)
 {
 	const struct trip *t;
 
-	for_each_trip(t) if (strlen(t->name) == len &&
-			     !memcmp(t->name, name, len)) return t;
+	for_each_trip(t)
+		if (strlen(t->name) == len && !memcmp(t->name, name, len))
+			return t;
 	return NULL;
 }
 
@@ -104,7 +105,8 @@ static void number_hits(void)
 
 	if (trip_numbered)
 		return;
-	for_each_trip(t) atomic64_set(t->number, (s64)trip_count(t));
+	for_each_trip(t)
+		atomic64_set(t->number, (s64)trip_count(t));
 	WRITE_ONCE(trip_numbered, 1U);
 }
 

@@ -19,7 +19,7 @@ static phys_addr_t put_small_madt(void)
 	return table_end();
 }
 
-SELFTEST(arch, acpi, rsdt_only, "A BOOT-1", unit)
+SELFTEST(arch, acpi, rsdt_only, "", unit)
 {
 	acpi_begin();
 	put_small_madt();
@@ -39,7 +39,7 @@ SELFTEST(arch, acpi, rsdt_only, "A BOOT-1", unit)
 	EXPECT_STREQ(find_problem(ACPI_PROBLEM_MISSING)->table, "FACP");
 }
 
-SELFTEST(arch, acpi, nothing_there, "A BOOT-1, C CC-09", unit)
+SELFTEST(arch, acpi, nothing_there, "", unit)
 {
 	acpi_begin();
 	parse();
@@ -51,7 +51,7 @@ SELFTEST(arch, acpi, nothing_there, "A BOOT-1, C CC-09", unit)
 	EXPECT_TRUE(ai.has_8259);
 }
 
-SELFTEST(arch, acpi, no_madt, "C CC-09", unit)
+SELFTEST(arch, acpi, no_madt, "", unit)
 {
 	acpi_begin();
 	table_begin("XYZZ", 1);
@@ -101,7 +101,7 @@ static void low_rsdp(phys_addr_t pa, phys_addr_t rsdt)
 }
 
 /* Where the loader says nothing, the BIOS areas are searched. */
-SELFTEST(arch, acpi, rsdp_scan, "A BOOT-1", unit)
+SELFTEST(arch, acpi, rsdp_scan, "", unit)
 {
 	static const phys_addr_t places[] = {0x9fc00, 0x9ffe0, 0xe0000, 0xf5ad0,
 					     0xfffe0};
@@ -131,7 +131,7 @@ SELFTEST(arch, acpi, rsdp_scan, "A BOOT-1", unit)
 	EXPECT_EQ(ai.problems[0].kind, ACPI_PROBLEM_NO_RSDP);
 }
 
-SELFTEST(arch, acpi, rsdp_by_address, "A BOOT-1", unit)
+SELFTEST(arch, acpi, rsdp_by_address, "", unit)
 {
 	phys_addr_t rsdt;
 
@@ -153,7 +153,7 @@ SELFTEST(arch, acpi, rsdp_by_address, "A BOOT-1", unit)
 }
 
 /* A broken copy from the loader: its address, then the BIOS area. */
-SELFTEST(arch, acpi, rsdp_broken, "A BOOT-1", unit)
+SELFTEST(arch, acpi, rsdp_broken, "", unit)
 {
 	phys_addr_t rsdt;
 
@@ -179,7 +179,7 @@ SELFTEST(arch, acpi, rsdp_broken, "A BOOT-1", unit)
 	EXPECT_EQ(ai.nr_cpus, 2);
 }
 
-SELFTEST(arch, acpi, xsdt, "A BOOT-1", unit)
+SELFTEST(arch, acpi, xsdt, "", unit)
 {
 	phys_addr_t rsdt, xsdt;
 
@@ -209,7 +209,7 @@ SELFTEST(arch, acpi, xsdt, "A BOOT-1", unit)
 }
 
 /* Each way for the XSDT to be wrong leads to the RSDT. */
-SELFTEST(arch, acpi, xsdt_broken, "A BOOT-1", unit)
+SELFTEST(arch, acpi, xsdt_broken, "", unit)
 {
 	static const enum acpi_problem_kind why[] = {
 		ACPI_PROBLEM_CHECKSUM, ACPI_PROBLEM_SIGNATURE,
@@ -248,7 +248,7 @@ SELFTEST(arch, acpi, xsdt_broken, "A BOOT-1", unit)
 }
 
 /* Only version 2 made the RSDP longer. */
-SELFTEST(arch, acpi, rsdp_version_1, "A BOOT-1", unit)
+SELFTEST(arch, acpi, rsdp_version_1, "", unit)
 {
 	phys_addr_t rsdt;
 
@@ -263,7 +263,7 @@ SELFTEST(arch, acpi, rsdp_version_1, "A BOOT-1", unit)
 }
 
 /* The second checksum or length wrong: what it protects is not used. */
-SELFTEST(arch, acpi, rsdp_extended_part, "A BOOT-1", unit)
+SELFTEST(arch, acpi, rsdp_extended_part, "", unit)
 {
 	for (int what = 0; what < 3; what++) {
 		phys_addr_t rsdt, xsdt;
@@ -287,7 +287,7 @@ SELFTEST(arch, acpi, rsdp_extended_part, "A BOOT-1", unit)
 	}
 }
 
-SELFTEST(arch, acpi, no_root, "A BOOT-1", unit)
+SELFTEST(arch, acpi, no_root, "", unit)
 {
 	acpi_begin();
 	make_rsdp(bi.rsdp, 2, 0, 0);
@@ -298,7 +298,7 @@ SELFTEST(arch, acpi, no_root, "A BOOT-1", unit)
 	EXPECT_EQ(count_problem(ACPI_PROBLEM_NO_ROOT), 1);
 }
 
-SELFTEST(arch, acpi, root_entries, "A BOOT-1", unit)
+SELFTEST(arch, acpi, root_entries, "", unit)
 {
 	phys_addr_t rsdt, second;
 
@@ -320,7 +320,7 @@ SELFTEST(arch, acpi, root_entries, "A BOOT-1", unit)
 	EXPECT_EQ(find_problem(ACPI_PROBLEM_LENGTH)->value, 36 + 4 * 4 + 3);
 }
 
-SELFTEST(arch, acpi, table_checksum, "A BOOT-1, C CC-09", unit)
+SELFTEST(arch, acpi, table_checksum, "", unit)
 {
 	phys_addr_t madt, rsdt;
 
@@ -339,7 +339,7 @@ SELFTEST(arch, acpi, table_checksum, "A BOOT-1, C CC-09", unit)
 
 /* ---- MADT ---------------------------------------------------------------- */
 
-SELFTEST(arch, acpi, madt_all_types, "A BOOT-1, C CC-09", unit)
+SELFTEST(arch, acpi, madt_all_types, "", unit)
 {
 	acpi_begin();
 	madt_begin();
@@ -388,7 +388,7 @@ SELFTEST(arch, acpi, madt_all_types, "A BOOT-1, C CC-09", unit)
 	EXPECT_STREQ(ai.problems[0].table, "FACP");
 }
 
-SELFTEST(arch, acpi, isa_overrides, "A BOOT-1", unit)
+SELFTEST(arch, acpi, isa_overrides, "", unit)
 {
 	struct acpi_override o;
 
@@ -468,7 +468,7 @@ SELFTEST(arch, acpi, madt_cpu_states, "C CC-09", unit)
 }
 
 /* After a length below 2 nothing more can be found. */
-SELFTEST(arch, acpi, madt_zero_length, "A BOOT-1", unit)
+SELFTEST(arch, acpi, madt_zero_length, "", unit)
 {
 	for (u8 len = 0; len < 2; len++) {
 		acpi_begin();
@@ -486,7 +486,7 @@ SELFTEST(arch, acpi, madt_zero_length, "A BOOT-1", unit)
 }
 
 /* Shorter than its type demands: skipped; past the end: the last. */
-SELFTEST(arch, acpi, madt_short_entries, "A BOOT-1", unit)
+SELFTEST(arch, acpi, madt_short_entries, "", unit)
 {
 	static const u8 types[] = {0, 1, 2, 3, 4, 5, 9, 10};
 	static const u8 needs[] = {8, 12, 10, 8, 6, 12, 16, 12};
@@ -515,7 +515,7 @@ SELFTEST(arch, acpi, madt_short_entries, "A BOOT-1", unit)
 	}
 }
 
-SELFTEST(arch, acpi, madt_truncated, "A BOOT-1", unit)
+SELFTEST(arch, acpi, madt_truncated, "", unit)
 {
 	acpi_begin();
 	table_begin("APIC", 1);
@@ -535,7 +535,7 @@ SELFTEST(arch, acpi, madt_truncated, "A BOOT-1", unit)
 	EXPECT_EQ(count_problem(ACPI_PROBLEM_ENTRY), 1);
 }
 
-SELFTEST(arch, acpi, madt_full_lists, "A BOOT-1", unit)
+SELFTEST(arch, acpi, madt_full_lists, "", unit)
 {
 	acpi_begin();
 	madt_begin();

@@ -165,7 +165,7 @@ static void make_dsdt(void)
 static struct boot_info bi;
 static struct acpi_info ai;
 
-SELFTEST(arch, acpi, qemu_q35, "A BOOT-1, C CC-09", unit)
+SELFTEST(arch, acpi, qemu_q35, "", unit)
 {
 	const struct phys_reader rd = {.map = q35_map};
 

@@ -64,7 +64,7 @@ static void srat_x2apic(u32 domain, u32 apic_id, u32 flags)
 	put64(0);
 }
 
-SELFTEST(arch, acpi, srat, "A BOOT-1", unit)
+SELFTEST(arch, acpi, srat, "", unit)
 {
 	acpi_begin();
 	put_madt(5);
@@ -106,7 +106,7 @@ SELFTEST(arch, acpi, srat, "A BOOT-1", unit)
 }
 
 /* Revision 1 had 8-bit domains; the other bytes are not to be used. */
-SELFTEST(arch, acpi, srat_revision_1, "A BOOT-1", unit)
+SELFTEST(arch, acpi, srat_revision_1, "", unit)
 {
 	acpi_begin();
 	put_madt(2);
@@ -122,7 +122,7 @@ SELFTEST(arch, acpi, srat_revision_1, "A BOOT-1", unit)
 	EXPECT_EQ(ai.cpus[1].node, 1);
 }
 
-SELFTEST(arch, acpi, srat_malformed, "A BOOT-1", unit)
+SELFTEST(arch, acpi, srat_malformed, "", unit)
 {
 	acpi_begin();
 	put_madt(1);
@@ -161,7 +161,7 @@ SELFTEST(arch, acpi, srat_malformed, "A BOOT-1", unit)
 	EXPECT_EQ(count_problem(ACPI_PROBLEM_LENGTH), 1);
 }
 
-SELFTEST(arch, acpi, srat_full, "A BOOT-1", unit)
+SELFTEST(arch, acpi, srat_full, "", unit)
 {
 	acpi_begin();
 	put_madt(ACPI_MAX_NODES + 1);
@@ -195,7 +195,7 @@ static void slit_machine(u64 n, const u8 *matrix, size_t size)
 	acpi_finish();
 }
 
-SELFTEST(arch, acpi, slit, "A BOOT-1", unit)
+SELFTEST(arch, acpi, slit, "", unit)
 {
 	static const u8 matrix[9] = {10, 21, 31, 22, 10, 41, 32, 42, 10};
 
@@ -212,7 +212,7 @@ SELFTEST(arch, acpi, slit, "A BOOT-1", unit)
 	EXPECT_EQ(ai.distance[0][1], 20);
 }
 
-SELFTEST(arch, acpi, slit_malformed, "A BOOT-1", unit)
+SELFTEST(arch, acpi, slit_malformed, "", unit)
 {
 	static const u8 good[9] = {10, 21, 31, 22, 10, 41, 32, 42, 10};
 	static const u8 diagonal[9] = {10, 21, 31, 22, 11, 41, 32, 42, 10};
@@ -235,7 +235,7 @@ SELFTEST(arch, acpi, slit_malformed, "A BOOT-1", unit)
 }
 
 /* The last byte of a good matrix lies behind the table. */
-SELFTEST(arch, acpi, slit_cut_short, "A BOOT-1", unit)
+SELFTEST(arch, acpi, slit_cut_short, "", unit)
 {
 	static const u8 matrix[16] = {10, 21, 22, 23, 24, 10, 25, 26,
 				      27, 28, 10, 29, 30, 31, 32, 10};
@@ -276,7 +276,7 @@ static void hpet_machine(u8 space, u64 addr, size_t cut)
 	acpi_finish();
 }
 
-SELFTEST(arch, acpi, hpet, "A BOOT-1", unit)
+SELFTEST(arch, acpi, hpet, "", unit)
 {
 	hpet_machine(0, 0xfed00000, 0);
 	EXPECT_TRUE(ai.hpet.present);
@@ -330,7 +330,7 @@ static void put_gas(phys_addr_t pa, u8 space, u8 width, u64 addr)
 	set64(pa + 4, addr);
 }
 
-SELFTEST(arch, acpi, fadt_1, "A BOOT-1", unit)
+SELFTEST(arch, acpi, fadt_1, "", unit)
 {
 	phys_addr_t dsdt, fadt;
 
@@ -368,7 +368,7 @@ SELFTEST(arch, acpi, fadt_1, "A BOOT-1", unit)
 	EXPECT_EQ(count_problem(ACPI_PROBLEM_NO_S5), 0);
 }
 
-SELFTEST(arch, acpi, fadt_extended, "A BOOT-1", unit)
+SELFTEST(arch, acpi, fadt_extended, "", unit)
 {
 	phys_addr_t dsdt, fadt;
 
@@ -419,7 +419,7 @@ SELFTEST(arch, acpi, fadt_extended, "A BOOT-1", unit)
 	EXPECT_EQ(ai.pm1a_cnt.addr, 0);
 }
 
-SELFTEST(arch, acpi, fadt_absurd_registers, "A BOOT-1", unit)
+SELFTEST(arch, acpi, fadt_absurd_registers, "", unit)
 {
 	phys_addr_t fadt;
 
@@ -441,7 +441,7 @@ SELFTEST(arch, acpi, fadt_absurd_registers, "A BOOT-1", unit)
 	EXPECT_EQ(count_problem(ACPI_PROBLEM_MISSING), 2); /* MADT, DSDT */
 }
 
-SELFTEST(arch, acpi, s5_forms, "A BOOT-1", unit)
+SELFTEST(arch, acpi, s5_forms, "", unit)
 {
 	/* clang-format off */
 	static const struct {
@@ -501,7 +501,7 @@ SELFTEST(arch, acpi, s5_forms, "A BOOT-1", unit)
 }
 
 /* Arrays of exactly the table's size: a byte more would be noticed. */
-SELFTEST(arch, acpi, s5_at_the_end, "A BOOT-1", unit)
+SELFTEST(arch, acpi, s5_at_the_end, "", unit)
 {
 	static const u8 count[36 + 7] = {[36] = 8, '_', 'S', '5', '_', 0x12, 5};
 	static const u8 number[36 + 9] = {[36] = 8, '_', 'S', '5', '_',
@@ -519,7 +519,7 @@ SELFTEST(arch, acpi, s5_at_the_end, "A BOOT-1", unit)
 		EXPECT_FALSE(acpi_find_s5(&ai, &cut[i]));
 }
 
-SELFTEST(arch, acpi, s5_in_ssdt, "A BOOT-1", unit)
+SELFTEST(arch, acpi, s5_in_ssdt, "", unit)
 {
 	phys_addr_t fadt, dsdt;
 
@@ -548,7 +548,7 @@ SELFTEST(arch, acpi, s5_in_ssdt, "A BOOT-1", unit)
 }
 
 /* Each kind has a sentence of its own. */
-SELFTEST(arch, acpi, describe, "A BOOT-1", unit)
+SELFTEST(arch, acpi, describe, "", unit)
 {
 	struct acpi_problem p = {.table = "SRAT", .value = 77};
 	char text[160], tiny[7], last[160] = "";
@@ -572,7 +572,7 @@ SELFTEST(arch, acpi, describe, "A BOOT-1", unit)
 }
 
 /* The validator must notice what it is there for. */
-SELFTEST(arch, acpi, check_trips, "A BOOT-1", unit)
+SELFTEST(arch, acpi, check_trips, "", unit)
 {
 	acpi_begin();
 	put_madt(2);

@@ -103,7 +103,7 @@ static void bad_rdmsr(unsigned long arg)
 	arch_crash_rdmsr((u32)arg);
 }
 
-SELFTEST(arch, fault, divide, "A INT-1, A IDT-9")
+SELFTEST(arch, fault, divide, "A INT-1")
 {
 	struct fault_info f;
 
@@ -225,7 +225,7 @@ SELFTEST(arch, fault, non_canonical, "A PG-5")
  * With a stack that is not there the page fault cannot be delivered: the CPU
  * gives the double fault, on a stack of its own (A IDT-9).
  */
-SELFTEST(arch, fault, double_fault, "A IDT-9, A STK-6")
+SELFTEST(arch, fault, double_fault, "A IDT-9")
 {
 	struct fault_info f;
 
@@ -266,7 +266,7 @@ static void overflow_stack(unsigned long arg)
 }
 
 /* Running over the end of the stack meets the guard page (A STK-6). */
-SELFTEST(arch, fault, stack_overflow, "A STK-6, A IDT-9")
+SELFTEST(arch, fault, stack_overflow, "A STK-6, A IDT-9, B S-19")
 {
 	unsigned long base = current_ctx()->stack_base;
 	unsigned long *last = (unsigned long *)base;
@@ -288,7 +288,7 @@ SELFTEST(arch, fault, stack_overflow, "A STK-6, A IDT-9")
 	EXPECT_STREQ(cause, "kernel stack overflow");
 }
 
-SELFTEST(arch, fault, bad_selector, "A SEG-3")
+SELFTEST(arch, fault, bad_selector, "")
 {
 	u16 beyond = GDT_ENTRIES * 8;
 	struct fault_info f;
@@ -304,7 +304,7 @@ SELFTEST(arch, fault, bad_selector, "A SEG-3")
 	EXPECT_EQ(f.error_code, 0x0cULL);
 }
 
-SELFTEST(arch, fault, bad_stack_selector, "A SEG-3")
+SELFTEST(arch, fault, bad_stack_selector, "")
 {
 	struct fault_info f;
 
@@ -313,7 +313,7 @@ SELFTEST(arch, fault, bad_stack_selector, "A SEG-3")
 	EXPECT_FAULT(f, X86_TRAP_GP, KERNEL_CS, arch_crash_stack_selector_at);
 }
 
-SELFTEST(arch, fault, bad_code_selector, "A SEG-3")
+SELFTEST(arch, fault, bad_code_selector, "")
 {
 	struct fault_info f;
 
@@ -322,7 +322,7 @@ SELFTEST(arch, fault, bad_code_selector, "A SEG-3")
 }
 
 /* #NP, #SS: descriptors of this CPU's GDT with their present bit taken away. */
-SELFTEST(arch, fault, not_present, "A SEG-4")
+SELFTEST(arch, fault, not_present, "A SEG-3")
 {
 	u64 *spare = &this_cpu_ptr(&gdt_page)->entry[GDT_ENTRY_TLS];
 	u64 before = *spare;
@@ -366,7 +366,7 @@ SELFTEST(arch, fault, bogus_msr, "A IDT-12")
 }
 
 /* The safe forms do read and write what is there. */
-SELFTEST(arch, fault, msr_safe, "A IDT-12")
+SELFTEST(arch, fault, msr_safe, "")
 {
 	u64 before, val = 0;
 

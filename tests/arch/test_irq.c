@@ -67,7 +67,7 @@ static unsigned int bits_in(unsigned int reg)
 	return n;
 }
 
-SELFTEST(arch, irq, irq_context, "A IDT-3, A INT-7, A SIRQ-1")
+SELFTEST(arch, irq, irq_context, "A IDT-3, A SIRQ-1")
 {
 	if (!apic_present())
 		return selftest_skip(NO_APIC);
@@ -83,7 +83,7 @@ SELFTEST(arch, irq, irq_context, "A IDT-3, A INT-7, A SIRQ-1")
 }
 
 /* Afterwards nothing is in service, so the next one of any priority comes. */
-SELFTEST(arch, irq, irq_is_ended, "A INT-2, A INT-6")
+SELFTEST(arch, irq, irq_is_ended, "")
 {
 	unsigned long flags;
 	unsigned int isr;
@@ -122,7 +122,7 @@ static void check_isr(void *arg)
 		atomic_inc(&remote.wrong_tpr);
 }
 
-SELFTEST(arch, irq, isr_on_every_cpu, "A INT-6, A INT-7")
+SELFTEST(arch, irq, isr_on_every_cpu, "A INT-6")
 {
 	unsigned int self = raw_smp_processor_id();
 
@@ -137,7 +137,7 @@ SELFTEST(arch, irq, isr_on_every_cpu, "A INT-6, A INT-7")
 }
 
 /* Interrupts off: nothing comes; several of a kind become one. */
-SELFTEST(arch, irq, pending_ones_merge, "A INT-3")
+SELFTEST(arch, irq, pending_ones_merge, "A SYNC-I1")
 {
 	unsigned int during;
 
@@ -237,7 +237,7 @@ static unsigned int quiet_vector(void)
 	return 0;
 }
 
-SELFTEST(arch, irq, unexpected_vector, "A IDT-8")
+SELFTEST(arch, irq, unexpected_vector, "")
 {
 	unsigned int v = quiet_vector();
 	struct log_reader r = {0};
@@ -259,7 +259,7 @@ SELFTEST(arch, irq, unexpected_vector, "A IDT-8")
 }
 
 /* The timer comes at its own vector, never at an exception's or a PIC's. */
-SELFTEST(arch, irq, timer_vector, "A INT-2, A IDT-1")
+SELFTEST(arch, irq, timer_vector, "A INT-2")
 {
 	unsigned int cpu;
 

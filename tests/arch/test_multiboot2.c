@@ -12,7 +12,7 @@
 
 #include "multiboot2_builder.h"
 
-SELFTEST(arch, multiboot2, ordinary, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, ordinary, "A BOOT-1, B B-02", unit)
 {
 	begin();
 	tag_string(MB2_CMDLINE, "nr_cpus=4 selftest=*");
@@ -50,7 +50,7 @@ SELFTEST(arch, multiboot2, ordinary, "A BOOT-1", unit)
 	EXPECT_EQ(bi.rsdp_size, 0);
 }
 
-SELFTEST(arch, multiboot2, total_size, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, total_size, "", unit)
 {
 	u32 total;
 
@@ -79,7 +79,7 @@ SELFTEST(arch, multiboot2, total_size, "A BOOT-1", unit)
 }
 
 /* What lies behind the readable part is not ours, whatever the total says. */
-SELFTEST(arch, multiboot2, avail_is_the_end, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, avail_is_the_end, "", unit)
 {
 	size_t avail;
 
@@ -98,7 +98,7 @@ SELFTEST(arch, multiboot2, avail_is_the_end, "A BOOT-1", unit)
 	}
 }
 
-SELFTEST(arch, multiboot2, unaligned, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, unaligned, "", unit)
 {
 	begin_with_map();
 	finish();
@@ -109,7 +109,7 @@ SELFTEST(arch, multiboot2, unaligned, "A BOOT-1", unit)
 	expect_range(0, 0x100000, 0x7f00000, MEM_USABLE);
 }
 
-SELFTEST(arch, multiboot2, no_end_tag, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, no_end_tag, "", unit)
 {
 	u32 total;
 
@@ -123,7 +123,7 @@ SELFTEST(arch, multiboot2, no_end_tag, "A BOOT-1", unit)
 }
 
 /* After a size below 8 the next tag cannot be found. */
-SELFTEST(arch, multiboot2, tag_size_0_and_7, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, tag_size_0_and_7, "", unit)
 {
 	for (u32 size = 0; size < 8; size += 7) {
 		begin_with_map();
@@ -159,7 +159,7 @@ SELFTEST(arch, multiboot2, tag_past_end, "A BOOT-1", unit)
 }
 
 /* Each tag cut to its bare head is reported and skipped, the next is read. */
-SELFTEST(arch, multiboot2, short_tags, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, short_tags, "", unit)
 {
 	static const u32 fixed[] = {MB2_MODULE,	     MB2_MEMINFO, MB2_MMAP,
 				    MB2_FRAMEBUFFER, MB2_ELF,	  MB2_ACPI_OLD,
@@ -177,7 +177,7 @@ SELFTEST(arch, multiboot2, short_tags, "A BOOT-1", unit)
 	}
 }
 
-SELFTEST(arch, multiboot2, unknown_and_silent_tags, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, unknown_and_silent_tags, "", unit)
 {
 	static const u32 silent[] = {MB2_BOOTDEV, MB2_VBE,	MB2_APM,
 				     MB2_SMBIOS,  MB2_SMBIOS,	MB2_NETWORK,
@@ -202,7 +202,7 @@ SELFTEST(arch, multiboot2, unknown_and_silent_tags, "A BOOT-1", unit)
 	EXPECT_STREQ(bi.loader, "after");
 }
 
-SELFTEST(arch, multiboot2, duplicate_tags, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, duplicate_tags, "A BOOT-1, B B-02", unit)
 {
 	begin_with_map();
 	tag_string(MB2_CMDLINE, "first");
@@ -217,7 +217,7 @@ SELFTEST(arch, multiboot2, duplicate_tags, "A BOOT-1", unit)
 	expect_range(0, 0x100000, 0x7f00000, MEM_USABLE);
 }
 
-SELFTEST(arch, multiboot2, strings_open, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, strings_open, "B B-02", unit)
 {
 	begin_with_map();
 	tag(MB2_CMDLINE, 8 + 4);
@@ -236,7 +236,7 @@ SELFTEST(arch, multiboot2, strings_open, "A BOOT-1", unit)
 }
 
 /* 64 KiB of words are cut between two words. */
-SELFTEST(arch, multiboot2, long_cmdline, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, long_cmdline, "B B-02", unit)
 {
 	static const char word[] = "nr_cpus=16 ";
 	size_t len, cut;
@@ -326,7 +326,7 @@ static void tag_fb(u8 type, u8 bpp, u32 width, u32 pitch)
 	put(colours, 6);
 }
 
-SELFTEST(arch, multiboot2, framebuffer, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, framebuffer, "", unit)
 {
 	static const struct {
 		u8 type, bpp;
@@ -373,7 +373,7 @@ SELFTEST(arch, multiboot2, framebuffer, "A BOOT-1", unit)
 }
 
 /* A framebuffer that would end above all addresses. */
-SELFTEST(arch, multiboot2, framebuffer_end, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, framebuffer_end, "", unit)
 {
 	u64 base = BOOT_PHYS_LIMIT - 4096ULL * 768;
 
@@ -388,7 +388,7 @@ SELFTEST(arch, multiboot2, framebuffer_end, "A BOOT-1", unit)
 	}
 }
 
-SELFTEST(arch, multiboot2, elf_sections, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, elf_sections, "", unit)
 {
 	static const struct {
 		u32 num, entsize, want;
@@ -425,7 +425,7 @@ static void put_rsdp(u8 revision, size_t size)
 	put(rsdp, size);
 }
 
-SELFTEST(arch, multiboot2, rsdp, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, rsdp, "", unit)
 {
 	/* Both tags: the new one wins, in either order. */
 	for (int swapped = 0; swapped < 2; swapped++) {
@@ -465,7 +465,7 @@ SELFTEST(arch, multiboot2, rsdp, "A BOOT-1", unit)
 }
 
 /* One kind cannot fill the list: others are still noted. */
-SELFTEST(arch, multiboot2, problem_limit, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, problem_limit, "", unit)
 {
 	begin();
 	for (u32 i = 0; i < 100; i++)
@@ -478,7 +478,7 @@ SELFTEST(arch, multiboot2, problem_limit, "A BOOT-1", unit)
 }
 
 /* Each kind has a sentence of its own. */
-SELFTEST(arch, multiboot2, describe, "A BOOT-1", unit)
+SELFTEST(arch, multiboot2, describe, "", unit)
 {
 	struct boot_problem p = {.tag = MB2_MMAP, .value = 0x1234};
 	char text[160], tiny[8], last[160] = "";

@@ -128,7 +128,7 @@ SELFTEST(arch, paging, registers, "A PG-1, A PG-16, A BOOT-9")
 }
 
 /* The idle flow's CR3 is the master: there is one set of tables. */
-SELFTEST(arch, paging, no_user_half, "A BOOT-4, A BOOT-5, A BOOT-10")
+SELFTEST(arch, paging, no_user_half, "A BOOT-10")
 {
 	unsigned long *master = table_at(read_cr3());
 	unsigned int used = 0;
@@ -164,7 +164,7 @@ static void probe_low(void *arg)
 		atomic_inc(&low.faults);
 }
 
-SELFTEST(arch, paging, identity_map_is_gone, "A BOOT-10, A BOOT-7")
+SELFTEST(arch, paging, identity_map_is_gone, "A BOOT-10, B B-04")
 {
 	memset(&low, 0, sizeof(low));
 	on_each_cpu(probe_low, NULL, true);
@@ -213,7 +213,7 @@ static void note_alias(const struct leaf *l, void *arg)
 }
 
 /* W^X over all entries, and over all addresses of the same memory. */
-SELFTEST(arch, paging, write_xor_execute, "A PG-4, A PG-12")
+SELFTEST(arch, paging, write_xor_execute, "")
 {
 	static struct wx wx;
 
@@ -240,7 +240,7 @@ static bool walk_is(unsigned long addr, unsigned long rights)
 }
 
 /* First and last page of each part of the image. */
-SELFTEST(arch, paging, image_rights, "A PG-12, A BOOT-2")
+SELFTEST(arch, paging, image_rights, "A BOOT-2")
 {
 	unsigned long nx = cpu_features.nx ? NX : 0;
 	unsigned long direct = PAGE_OFFSET - KERNEL_BASE;
@@ -267,7 +267,7 @@ static void write_text_alias(void *arg)
 	arch_crash_write((unsigned long)arg);
 }
 
-SELFTEST(arch, paging, text_alias_is_read_only, "A PG-6, A PG-16")
+SELFTEST(arch, paging, text_alias_is_read_only, "A PG-16")
 {
 	u64 *alias = __va(__pa_symbol(_etext) - 8);
 	struct fault_info f = {.vector = ~0U};
@@ -359,7 +359,7 @@ static void note_direct(const struct leaf *l, void *arg)
 }
 
 /* Every usable page is there and nothing else is: neither hole nor device. */
-SELFTEST(arch, paging, direct_map_is_exact, "A BOOT-1, A BOOT-3, A BOOT-6")
+SELFTEST(arch, paging, direct_map_is_exact, "A BOOT-1")
 {
 	struct direct d = {0};
 	u64 usable = 0;
@@ -424,7 +424,7 @@ SELFTEST(arch, paging, large_pages, "A PG-3")
 }
 
 /* The last byte of memory, above 4 GiB if there is that much, holds data. */
-SELFTEST(arch, paging, top_of_memory, "A BOOT-3, A PG-5")
+SELFTEST(arch, paging, top_of_memory, "")
 {
 	phys_addr_t top = memblock_end_of_DRAM();
 	volatile u64 *word = __va(top - 8);
@@ -441,7 +441,7 @@ SELFTEST(arch, paging, top_of_memory, "A BOOT-3, A PG-5")
 }
 
 /* All that can be allocated is mapped, to the last byte. */
-SELFTEST(arch, paging, free_memory_is_mapped, "A BOOT-1")
+SELFTEST(arch, paging, free_memory_is_mapped, "")
 {
 	phys_addr_t start, end;
 	unsigned int ranges = 0;
@@ -525,7 +525,7 @@ SELFTEST(arch, paging, guard_catches_overflow, "A STK-6, A IDT-9")
 
 /* ---- making mappings ---------------------------------------------------- */
 
-SELFTEST(arch, paging, map_refuses, "A PG-4, A PG-15")
+SELFTEST(arch, paging, map_refuses, "")
 {
 	phys_addr_t limit = BIT(cpu_features.phys_bits);
 	u64 before = memblock_allocated_bytes();

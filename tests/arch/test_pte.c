@@ -63,7 +63,7 @@ static unsigned long *entry_of(unsigned long va)
 static u8 scratch[PAGE_SIZE] __aligned(4096);
 
 /* The CPU notes an access in A and a write in D. */
-SELFTEST(arch, pte, accessed_and_dirty, "A PG-4, A GEN-4")
+SELFTEST(arch, pte, accessed_and_dirty, "A PG-4")
 {
 	unsigned long va = (unsigned long)scratch;
 	volatile u8 *byte = scratch;
@@ -91,7 +91,7 @@ static void write_byte(void *arg)
 }
 
 /* P, RW and NX are obeyed as soon as the entry says so. */
-SELFTEST(arch, pte, rights_are_obeyed, "A PG-4, A PG-6, A TLB-5")
+SELFTEST(arch, pte, rights_are_obeyed, "A PG-4, A PG-6")
 {
 	unsigned long va = (unsigned long)scratch;
 	unsigned long *entry = entry_of(va);
@@ -115,7 +115,7 @@ SELFTEST(arch, pte, rights_are_obeyed, "A PG-4, A PG-6, A TLB-5")
 	EXPECT_EQ(scratch[0], 2);
 }
 
-SELFTEST(arch, pte, walk_depth, "A PG-8, A PG-5")
+SELFTEST(arch, pte, walk_depth, "A PG-8")
 {
 	struct pt_walk w;
 	unsigned int huge = 0;
@@ -151,7 +151,7 @@ SELFTEST(arch, pte, walk_depth, "A PG-8, A PG-5")
 	EXPECT_EQ(w.shift, 39U);
 }
 
-SELFTEST(arch, pte, walk_agrees_with_hardware, "A PG-5, A PG-8")
+SELFTEST(arch, pte, walk_agrees_with_hardware, "A PG-8")
 {
 	struct rnd_state rnd;
 	unsigned int hits = 0;

@@ -125,7 +125,7 @@ SELFTEST(arch, pvh, ordinary, "A BOOT-1", unit)
 	EXPECT_EQ(refused, 0);
 }
 
-SELFTEST(arch, pvh, wrong_magic, "A BOOT-1", unit)
+SELFTEST(arch, pvh, wrong_magic, "", unit)
 {
 	struct hvm_start_info si = start();
 
@@ -138,7 +138,7 @@ SELFTEST(arch, pvh, wrong_magic, "A BOOT-1", unit)
 }
 
 /* Version 0 ends before the map: what lies there is something else. */
-SELFTEST(arch, pvh, version_0, "A BOOT-1", unit)
+SELFTEST(arch, pvh, version_0, "", unit)
 {
 	struct hvm_start_info si = start();
 
@@ -156,7 +156,7 @@ SELFTEST(arch, pvh, version_0, "A BOOT-1", unit)
 	EXPECT_EQ(bi.nr_mem, 1);
 }
 
-SELFTEST(arch, pvh, nothing_given, "A BOOT-1", unit)
+SELFTEST(arch, pvh, nothing_given, "", unit)
 {
 	struct hvm_start_info si = {.magic = PVH_START_MAGIC, .version = 1};
 
@@ -169,7 +169,7 @@ SELFTEST(arch, pvh, nothing_given, "A BOOT-1", unit)
 }
 
 /* Each pointer outside of memory is noted; the rest is used. */
-SELFTEST(arch, pvh, bad_pointers, "A BOOT-1", unit)
+SELFTEST(arch, pvh, bad_pointers, "", unit)
 {
 	static const phys_addr_t bad[] = {WINDOW_END, 0x1000, ~0ULL,
 					  BOOT_PHYS_LIMIT, ~0ULL << 12};
@@ -213,7 +213,7 @@ SELFTEST(arch, pvh, map_cut_off, "A BOOT-1", unit)
 }
 
 /* A text right at the end of what can be read, with and without an end. */
-SELFTEST(arch, pvh, cmdline_at_edge, "A BOOT-1", unit)
+SELFTEST(arch, pvh, cmdline_at_edge, "", unit)
 {
 	struct hvm_start_info si = start();
 
@@ -230,7 +230,7 @@ SELFTEST(arch, pvh, cmdline_at_edge, "A BOOT-1", unit)
 }
 
 /* The same where what can be read ends within one of the chunks. */
-SELFTEST(arch, pvh, cmdline_at_odd_edge, "A BOOT-1", unit)
+SELFTEST(arch, pvh, cmdline_at_odd_edge, "", unit)
 {
 	struct hvm_start_info si = start();
 
@@ -248,7 +248,7 @@ SELFTEST(arch, pvh, cmdline_at_odd_edge, "A BOOT-1", unit)
 		  WINDOW_END - 14);
 }
 
-SELFTEST(arch, pvh, long_cmdline, "A BOOT-1", unit)
+SELFTEST(arch, pvh, long_cmdline, "", unit)
 {
 	struct hvm_start_info si = start();
 	phys_addr_t pa = 0x102000;
@@ -265,7 +265,7 @@ SELFTEST(arch, pvh, long_cmdline, "A BOOT-1", unit)
 }
 
 /* Counts that cannot be true do not keep the parser busy. */
-SELFTEST(arch, pvh, wild_counts, "A BOOT-1", unit)
+SELFTEST(arch, pvh, wild_counts, "", unit)
 {
 	struct hvm_start_info si = start();
 
@@ -291,7 +291,7 @@ static const void *zero_map(void *ctx, phys_addr_t pa, size_t len)
 	return len <= sizeof(zeros) ? zeros : NULL;
 }
 
-SELFTEST(arch, pvh, work_is_bounded, "A BOOT-1", unit)
+SELFTEST(arch, pvh, work_is_bounded, "", unit)
 {
 	unsigned int calls = 0;
 	const struct phys_reader zeros = {.map = zero_map, .ctx = &calls};

@@ -68,7 +68,7 @@ static const char *row(unsigned int r)
 	return text;
 }
 
-SELFTEST(arch, screen, plain_text, "B LIB-01", unit)
+SELFTEST(arch, screen, plain_text, "", unit)
 {
 	begin(1);
 	EXPECT_STREQ(row(ROWS - 1), "");
@@ -83,7 +83,7 @@ SELFTEST(arch, screen, plain_text, "B LIB-01", unit)
 }
 
 /* A full line waits: a newline after ten characters is not two. */
-SELFTEST(arch, screen, wrap, "B LIB-01", unit)
+SELFTEST(arch, screen, wrap, "", unit)
 {
 	begin(1);
 	show("0123456789");
@@ -96,7 +96,7 @@ SELFTEST(arch, screen, wrap, "B LIB-01", unit)
 	EXPECT_STREQ(row(3), "X");
 }
 
-SELFTEST(arch, screen, control_characters, "B LIB-01", unit)
+SELFTEST(arch, screen, control_characters, "", unit)
 {
 	begin(1);
 	show("abc\rX\n12\b3\nA\tB\nq\b\b\b\bz\n\a\001\177\303k");
@@ -107,7 +107,7 @@ SELFTEST(arch, screen, control_characters, "B LIB-01", unit)
 	EXPECT_STREQ(row(4), "??k");
 }
 
-SELFTEST(arch, screen, tab_at_the_edge, "B LIB-01", unit)
+SELFTEST(arch, screen, tab_at_the_edge, "", unit)
 {
 	begin(1);
 	show("123456789\tX");
@@ -115,7 +115,7 @@ SELFTEST(arch, screen, tab_at_the_edge, "B LIB-01", unit)
 	EXPECT_STREQ(row(1), "X");
 }
 
-SELFTEST(arch, screen, scroll_one, "B LIB-01", unit)
+SELFTEST(arch, screen, scroll_one, "", unit)
 {
 	begin(1);
 	show("1\n2\n3\n4\n5\n6");
@@ -129,7 +129,7 @@ SELFTEST(arch, screen, scroll_one, "B LIB-01", unit)
 	EXPECT_STREQ(row(5), "8");
 }
 
-SELFTEST(arch, screen, scroll_many, "B LIB-01", unit)
+SELFTEST(arch, screen, scroll_many, "", unit)
 {
 	begin(3);
 	show("1\n2\n3\n4\n5\n6\n");
@@ -143,7 +143,7 @@ SELFTEST(arch, screen, scroll_many, "B LIB-01", unit)
 }
 
 /* Scrolling draws what differs, not everything. */
-SELFTEST(arch, screen, scroll_draws_little, "B LIB-01", unit)
+SELFTEST(arch, screen, scroll_draws_little, "", unit)
 {
 	begin(1);
 	show("same 1\nsame 2\nsame 3\nsame 4\nsame 5\nsame 6");
@@ -152,7 +152,7 @@ SELFTEST(arch, screen, scroll_draws_little, "B LIB-01", unit)
 	EXPECT_EQ(drawn, 5U + 5); /* five digits, and the last row goes */
 }
 
-SELFTEST(arch, screen, escapes, "B LIB-01", unit)
+SELFTEST(arch, screen, escapes, "", unit)
 {
 	begin(1);
 	show("abcdef\nxyz\033[H123\033[K");
@@ -167,7 +167,7 @@ SELFTEST(arch, screen, escapes, "B LIB-01", unit)
 }
 
 /* Written to while unmapped: nothing is touched, nothing is lost. */
-SELFTEST(arch, screen, unmapped, "B LIB-01", unit)
+SELFTEST(arch, screen, unmapped, "", unit)
 {
 	begin(1);
 	show("one\n");
@@ -184,7 +184,7 @@ SELFTEST(arch, screen, unmapped, "B LIB-01", unit)
 }
 
 /* A writer stopped half way left row and column anywhere. */
-SELFTEST(arch, screen, stopped_writer, "B LIB-01", unit)
+SELFTEST(arch, screen, stopped_writer, "", unit)
 {
 	begin(1);
 	scr.row = ROWS;
@@ -261,7 +261,7 @@ static void check_drawing(u8 bpp, const struct screen_ops *ops)
 	EXPECT_EQ(ops->pixel, (bpp + 7U) / 8);
 }
 
-SELFTEST(arch, fbcon, draw, "B LIB-01", unit)
+SELFTEST(arch, fbcon, draw, "", unit)
 {
 	static const u8 depths[] = {15, 16, 24, 32};
 
@@ -281,7 +281,7 @@ SELFTEST(arch, fbcon, draw, "B LIB-01", unit)
 	}
 }
 
-SELFTEST(arch, fbcon, colours, "B LIB-01", unit)
+SELFTEST(arch, fbcon, colours, "", unit)
 {
 	struct boot_framebuffer f = fb_of(32);
 	struct screen_ops ops;
@@ -294,7 +294,7 @@ SELFTEST(arch, fbcon, colours, "B LIB-01", unit)
 }
 
 /* A huge screen is used as far as the RAM copy goes. */
-SELFTEST(arch, fbcon, clipped, "B LIB-01", unit)
+SELFTEST(arch, fbcon, clipped, "", unit)
 {
 	struct boot_framebuffer f = fb_of(32);
 	struct screen_ops ops;
@@ -308,7 +308,7 @@ SELFTEST(arch, fbcon, clipped, "B LIB-01", unit)
 	EXPECT_EQ(ops.scroll, SCREEN_MAX_ROWS / 4U);
 }
 
-SELFTEST(arch, fbcon, bad_geometry, "B LIB-01", unit)
+SELFTEST(arch, fbcon, bad_geometry, "", unit)
 {
 	struct screen_ops ops;
 	struct boot_framebuffer f;
@@ -348,7 +348,7 @@ SELFTEST(arch, fbcon, bad_geometry, "B LIB-01", unit)
 }
 
 /* Every printable character has a picture of its own. */
-SELFTEST(arch, font, distinct, "B LIB-01", unit)
+SELFTEST(arch, font, distinct, "", unit)
 {
 	unsigned int same = 0, in_gap = 0;
 

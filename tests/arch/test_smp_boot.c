@@ -99,7 +99,7 @@ SELFTEST(arch, smp_boot, cpu_comes_alive, "B B-13", race)
 }
 
 /* Whichever page is missing: an error, and nothing is lost. */
-SELFTEST(arch, smp_boot, no_memory, "B B-13", alloc)
+SELFTEST(arch, smp_boot, no_memory, "", alloc)
 {
 	u64 before = memblock_allocated_bytes();
 	u32 nr = nr_ap_boot;

@@ -72,7 +72,7 @@ static void call_it(void *arg)
 	arch_crash_exec((unsigned long)arg);
 }
 
-SELFTEST(arch, stacktrace, from_regs, "A INT-1")
+SELFTEST(arch, stacktrace, from_regs, "")
 {
 	struct fault_info f;
 	struct backtrace bt;
@@ -104,7 +104,7 @@ static bool walk_from_handler(void *cookie, const struct stack_frame *frame)
  * A trap frame as the entry stubs leave it: the walker has to recognise the
  * odd frame pointer and go on in the interrupted code.
  */
-SELFTEST(arch, stacktrace, crosses_trap_frame, "B S-01")
+SELFTEST(arch, stacktrace, crosses_trap_frame, "")
 {
 	unsigned long interrupted[2] = {0, (unsigned long)middle + 1};
 	struct pt_regs frame = {.rip = (unsigned long)innermost,
@@ -130,7 +130,7 @@ SELFTEST(arch, stacktrace, crosses_trap_frame, "B S-01")
 }
 
 /* Registers that were captured, not trapped: rip is a return address. */
-SELFTEST(arch, stacktrace, captured_regs, "B S-01")
+SELFTEST(arch, stacktrace, captured_regs, "")
 {
 	struct backtrace bt;
 	struct pt_regs here;
@@ -204,7 +204,7 @@ SELFTEST(arch, stacktrace, loop_through_trap_frames, "")
 }
 
 /* A call of nothing leaves its return address, and so its caller, behind. */
-SELFTEST(arch, stacktrace, caller_of_nowhere, "A PG-6")
+SELFTEST(arch, stacktrace, caller_of_nowhere, "")
 {
 	unsigned long stack[2] = {(unsigned long)arch_crash_exec_next, 0};
 	struct pt_regs start = {

@@ -37,7 +37,7 @@ static void spin_ns(u64 ns)
 
 /* ---- the clock ---------------------------------------------------------- */
 
-SELFTEST(arch, time, monotonic_here, "B B-13")
+SELFTEST(arch, time, monotonic_here, "")
 {
 	u64 first = arch_clock_ns(), last = first;
 	unsigned int back = 0;
@@ -92,7 +92,7 @@ static void expect_relay_forward(int rounds)
 	EXPECT_EQ(r.worst, 0ULL);
 }
 
-SELFTEST(arch, time, monotonic_across_cpus, "B B-13", race)
+SELFTEST(arch, time, monotonic_across_cpus, "", race)
 {
 	expect_relay_forward(100);
 }
@@ -132,7 +132,7 @@ static void expect_rate(u64 ns)
 	EXPECT_LE(c, h + h / 200);
 }
 
-SELFTEST(arch, time, rate, "B B-13")
+SELFTEST(arch, time, rate, "")
 {
 	EXPECT_GT(arch_tsc_hz(), 0ULL);
 	EXPECT_NE(strcmp(arch_clock_name(), "none"), 0);
@@ -142,7 +142,7 @@ SELFTEST(arch, time, rate, "B B-13")
 }
 
 /* The TSC is given up and taken back; the clock notices neither. */
-SELFTEST(arch, time, fallback, "B B-13", race)
+SELFTEST(arch, time, fallback, "", race)
 {
 	u64 before, after;
 
@@ -191,7 +191,7 @@ static u64 check_with(unsigned int cpu, s64 source, s64 target)
 	return tsc_check_source(&check, source);
 }
 
-SELFTEST(arch, time, tsc_check, "B B-13", race)
+SELFTEST(arch, time, tsc_check, "", race)
 {
 	unsigned int cpu = workers_other_cpu();
 	const char *before = arch_clock_name();
@@ -238,7 +238,7 @@ static u64 hpet_ns_of(unsigned long usecs)
 	return hpet_to_ns(hpet_count() - start);
 }
 
-SELFTEST(arch, time, udelay, "B B-13")
+SELFTEST(arch, time, udelay, "")
 {
 	static const unsigned long usecs[] = {1, 20, 1000, 5000};
 
@@ -294,7 +294,7 @@ static void tick_again(void)
 	local_irq_enable();
 }
 
-SELFTEST(arch, time, timer_once, "A INT-2, A IDT-1")
+SELFTEST(arch, time, timer_once, "A INT-2")
 {
 	static const u64 deltas[] = {1000000, 50000, 4000000};
 	unsigned long before;
@@ -317,7 +317,7 @@ SELFTEST(arch, time, timer_once, "A INT-2, A IDT-1")
 	}
 }
 
-SELFTEST(arch, time, timer_stop, "A INT-2")
+SELFTEST(arch, time, timer_stop, "")
 {
 	u64 stopped = 0, huge, tiny;
 
@@ -364,7 +364,7 @@ SELFTEST(arch, time, timer_on_every_cpu, "B B-13")
 
 /* ---- the watchdog's source ---------------------------------------------- */
 
-SELFTEST(arch, time, watchdog_ignores_if, "A IDT-9")
+SELFTEST(arch, time, watchdog_ignores_if, "")
 {
 	unsigned long before, running, stopped;
 	u64 start;

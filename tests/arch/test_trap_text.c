@@ -22,7 +22,7 @@ static const char *error_text(unsigned int vector, u64 code)
 	return trap_error_describe(vector, code, text, sizeof(text));
 }
 
-SELFTEST(arch, trap_text, names, "A IDT-1")
+SELFTEST(arch, trap_text, names, "")
 {
 	EXPECT_STREQ(trap_name(0), "divide error");
 	EXPECT_STREQ(trap_name(8), "double fault");
@@ -48,7 +48,7 @@ SELFTEST(arch, trap_text, which_have_codes, "A INT-8")
 	EXPECT_EQ(mask, 0x60227d00ULL);
 }
 
-SELFTEST(arch, trap_text, page_fault_codes, "A PG-6")
+SELFTEST(arch, trap_text, page_fault_codes, "")
 {
 	EXPECT_STREQ(error_text(14, 0),
 		     "read by kernel code, page not present");
@@ -65,7 +65,7 @@ SELFTEST(arch, trap_text, page_fault_codes, "A PG-6")
 		"read by kernel code, page present but protected, reserved bit set in a table");
 }
 
-SELFTEST(arch, trap_text, selector_codes, "A INT-9")
+SELFTEST(arch, trap_text, selector_codes, "")
 {
 	EXPECT_STREQ(error_text(13, 0), "");
 	EXPECT_STREQ(error_text(13, 0x40), "GDT entry 8 (selector 0x40)");
@@ -93,7 +93,7 @@ static bool cause_begins(unsigned int vector, u64 code, u64 address,
 	return EXPECT_STREQ(sentence, want) && found;
 }
 
-SELFTEST(arch, trap_text, causes_page_fault, "A PG-6")
+SELFTEST(arch, trap_text, causes_page_fault, "")
 {
 	struct pt_regs r = {.rip = (unsigned long)_text};
 	unsigned long guard = current_ctx()->stack_base - 8;
@@ -118,7 +118,7 @@ SELFTEST(arch, trap_text, causes_page_fault, "A PG-6")
 				 &r, "list poison"));
 }
 
-SELFTEST(arch, trap_text, causes_others, "A IDT-9, A STK-6")
+SELFTEST(arch, trap_text, causes_others, "")
 {
 	/* mov rax, [rdi] */
 	static const u8 load[16] = {0x48, 0x8b, 0x07};
@@ -151,7 +151,7 @@ SELFTEST(arch, trap_text, causes_others, "A IDT-9, A STK-6")
 }
 
 /* The sentence is cut, never written beyond its buffer. */
-SELFTEST(arch, trap_text, small_buffer, "A PG-6")
+SELFTEST(arch, trap_text, small_buffer, "")
 {
 	struct pt_regs r = {.rip = 0};
 	const struct trap_info t = {.vector = 14, .regs = &r};
@@ -169,7 +169,7 @@ SELFTEST(arch, trap_text, small_buffer, "A PG-6")
 		operand_address(code, sizeof(code), &regs, &a) ? a : 1; \
 	})
 
-SELFTEST(arch, trap_text, operand_forms, "A PG-5")
+SELFTEST(arch, trap_text, operand_forms, "")
 {
 	const struct pt_regs regs = {
 		.rax = 0x1000,
@@ -206,7 +206,7 @@ SELFTEST(arch, trap_text, operand_forms, "A PG-5")
 	EXPECT_EQ(OPERAND(0xf3, 0xa4), 0x5000UL);	/* rep movsb */
 }
 
-SELFTEST(arch, trap_text, operand_none, "A PG-5")
+SELFTEST(arch, trap_text, operand_none, "")
 {
 	const struct pt_regs regs = {.rax = 0x1000};
 

@@ -158,7 +158,7 @@ static void grab_bits(unsigned int cpu, void *arg)
 			atomic_inc(&shared.winners);
 }
 
-SELFTEST(lib, atomic, bit_has_one_winner, "A SYNC-A5", race)
+SELFTEST(lib, atomic, bit_has_one_winner, "B LIB-01", race)
 {
 	unsigned int n, rounds = 40 * (unsigned int)selftest_scale();
 	unsigned int wins = 0, clear = 0;
@@ -272,7 +272,7 @@ static unsigned int take_items(unsigned int *wrong)
 	return count;
 }
 
-SELFTEST(lib, llist, many_pushers, "A SYNC-B5, A INT-7", race)
+SELFTEST(lib, llist, many_pushers, "", race)
 {
 	unsigned int n, wrong = 0, lost = 0, winners = 0;
 	unsigned int rounds = 20 * (unsigned int)selftest_scale();

@@ -66,7 +66,7 @@ static void pass_on(unsigned int cpu, void *arg)
 }
 
 /* Nothing lost, nothing twice, nothing torn, in order, in both directions. */
-SELFTEST(lib, kfifo, two_cpus, "B LIB-01", race)
+SELFTEST(lib, kfifo, two_cpus, "", race)
 {
 	unsigned int here = raw_smp_processor_id();
 	unsigned int there = workers_other_cpu();

@@ -166,7 +166,7 @@ static void message_acquire(struct litmus *t)
 	WRITE_ONCE(t->r2, READ_ONCE(t->x));
 }
 
-SELFTEST(irq, litmus, message_passing, "A SYNC-B2, A SYNC-B5", race)
+SELFTEST(irq, litmus, message_passing, "A SYNC-B2", race)
 {
 	int rounds = LITMUS_ROUNDS * (int)min(selftest_scale(), 100UL);
 	unsigned int cpu = workers_other_cpu();

@@ -67,7 +67,7 @@ static void check_identity(unsigned int cpu, void *arg)
 	this_cpu_write(counter, 1000UL + cpu);
 }
 
-SELFTEST(lib, percpu, identity, "A SYNC-P1, C CC-09, C CC-10")
+SELFTEST(lib, percpu, identity, "A SYNC-P1, C CC-10, B B-13")
 {
 	unsigned int cpu, wrong = 0;
 
@@ -235,7 +235,7 @@ static void provoke_handler(void)
 		cpu_relax();
 }
 
-SELFTEST(lib, percpu, handler_corrupts, "C CC-10, C CC-07, A SYNC-I1")
+SELFTEST(lib, percpu, handler_corrupts, "C CC-10")
 {
 	unsigned long flags, old;
 

@@ -16,7 +16,7 @@
 static DEFINE_SPINLOCK(lock_a);
 static DEFINE_SPINLOCK(lock_b);
 
-SELFTEST(lib, preempt, task_is_zero, "A SIRQ-1")
+SELFTEST(lib, preempt, task_is_zero, "A SIRQ-1, A SIRQ-3")
 {
 	EXPECT_EQ(preempt_count(), 0U);
 	EXPECT_EQ(this_cpu_read(preempt_word), PREEMPT_NEED_RESCHED);
@@ -26,7 +26,7 @@ SELFTEST(lib, preempt, task_is_zero, "A SIRQ-1")
 	EXPECT_FALSE(in_interrupt());
 }
 
-SELFTEST(lib, preempt, nests, "A SIRQ-1, C KB-01")
+SELFTEST(lib, preempt, nests, "A SIRQ-1")
 {
 	preempt_disable();
 	EXPECT_EQ(preempt_count(), 1U);
@@ -89,7 +89,7 @@ SELFTEST(lib, preempt, irq_save_nests, "A SYNC-I2, C KB-01")
 	EXPECT_FALSE(irqs_disabled());
 }
 
-SELFTEST(lib, preempt, fields, "A SIRQ-1")
+SELFTEST(lib, preempt, fields, "A SIRQ-1, A SIRQ-3")
 {
 	preempt_count_add(SOFTIRQ_OFFSET);
 	EXPECT_EQ(preempt_count(), 0x100U);
@@ -149,7 +149,7 @@ static void look_from_interrupt(void)
 		cpu_relax();
 }
 
-SELFTEST(lib, preempt, in_handler, "A SIRQ-1, A INT-7")
+SELFTEST(lib, preempt, in_handler, "A SIRQ-1, A SIRQ-3")
 {
 	unsigned long flags;
 

@@ -101,7 +101,7 @@ SELFTEST(irq, smp_call, single, "A INT-7")
 	}
 }
 
-SELFTEST(irq, smp_call, single_on_self, "A INT-7, C CC-08")
+SELFTEST(irq, smp_call, single_on_self, "A INT-7")
 {
 	unsigned int me = smp_processor_id();
 	unsigned long flags;
@@ -143,7 +143,7 @@ SELFTEST(irq, smp_call, many_subsets, "A INT-7")
 	preempt_enable();
 }
 
-SELFTEST(irq, smp_call, on_each, "A INT-7, C CC-09")
+SELFTEST(irq, smp_call, on_each, "A INT-7")
 {
 	clear_seen();
 	on_each_cpu(note_run, &seen, true);
@@ -154,7 +154,7 @@ SELFTEST(irq, smp_call, on_each, "A INT-7, C CC-09")
 	EXPECT_EQ(preempt_count(), 0U);
 }
 
-SELFTEST(irq, smp_call, offline, "A INT-7, C CC-09")
+SELFTEST(irq, smp_call, offline, "")
 {
 	static const unsigned int none[] = {NR_CPUS - 1, NR_CPUS, NR_CPUS + 1,
 					    ~0U};
@@ -181,7 +181,7 @@ SELFTEST(irq, smp_call, offline, "A INT-7, C CC-09")
 	EXPECT_EQ(runs_wrong(cpu_online_mask, 1), 0U);
 }
 
-SELFTEST(irq, smp_call, gone_offline, "A INT-7, C CC-09")
+SELFTEST(irq, smp_call, gone_offline, "")
 {
 	unsigned int cpu = workers_other_cpu();
 	struct cpumask before;
@@ -399,7 +399,7 @@ static void call_back(void *arg)
 	cross.while_waiting = true;
 }
 
-SELFTEST(irq, smp_call, waiting_cpu_answers, "A INT-7, A SYNC-I1", race)
+SELFTEST(irq, smp_call, waiting_cpu_answers, "A INT-7", race)
 {
 	unsigned int cpu;
 
@@ -453,7 +453,7 @@ static void call_one_irqs_off(void *arg)
 	smp_call_function_single(*(unsigned int *)arg, note_run, &seen, true);
 }
 
-SELFTEST(irq, smp_call, irqs_off_reported, "A INT-7")
+SELFTEST(irq, smp_call, irqs_off_reported, "")
 {
 	unsigned int cpu = workers_other_cpu();
 
@@ -475,7 +475,7 @@ SELFTEST(irq, smp_call, irqs_off_reported, "A INT-7")
 	EXPECT_EQ(preempt_count(), 0U);
 }
 
-SELFTEST(irq, smp_call, no_memory, "A INT-7", alloc)
+SELFTEST(irq, smp_call, no_memory, "", alloc)
 {
 	/* 32 TiB of descriptors. */
 	EXPECT_PTR_EQ(call_table_alloc(1U << 20), NULL);

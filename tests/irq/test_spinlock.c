@@ -42,7 +42,7 @@ SELFTEST(lib, spinlock, init, "A SYNC-S2")
 #endif
 }
 
-SELFTEST(lib, spinlock, tail_encoding, "A SYNC-S2")
+SELFTEST(lib, spinlock, tail_encoding, "")
 {
 	unsigned int cpu, node, wrong = 0;
 	u16 before = 0; /* also: a tail is never 0 */
@@ -61,7 +61,7 @@ SELFTEST(lib, spinlock, tail_encoding, "A SYNC-S2")
 	EXPECT_EQ((unsigned int)spin_encode_tail(255, 3), 1027U);
 }
 
-SELFTEST(lib, spinlock, word_and_count, "A SYNC-S1, A SYNC-S5")
+SELFTEST(lib, spinlock, word_and_count, "A SYNC-S1")
 {
 	EXPECT_EQ(preempt_count(), 0U);
 	spin_lock(&lock_a);
@@ -110,7 +110,7 @@ SELFTEST(lib, spinlock, trylock, "A SYNC-S4")
 	EXPECT_EQ(lock_a.word, 0U);
 }
 
-SELFTEST(lib, spinlock, trylock_gives_way, "A SYNC-S4, A SYNC-S6")
+SELFTEST(lib, spinlock, trylock_gives_way, "A SYNC-S4")
 {
 	/* A tail without the locked byte: the head is about to take it. */
 	spinlock_t lock = SPIN_LOCK_UNLOCKED("lock");
@@ -123,7 +123,7 @@ SELFTEST(lib, spinlock, trylock_gives_way, "A SYNC-S4, A SYNC-S6")
 	EXPECT_FALSE(spin_is_locked(&lock));
 }
 
-SELFTEST(lib, spinlock, irq_state, "A SYNC-I2, A SYNC-S8, C KB-01")
+SELFTEST(lib, spinlock, irq_state, "A SYNC-I2, C KB-01")
 {
 	unsigned long outer, middle, inner;
 
@@ -148,7 +148,7 @@ SELFTEST(lib, spinlock, irq_state, "A SYNC-I2, A SYNC-S8, C KB-01")
 	EXPECT_EQ(preempt_count(), 0U);
 }
 
-SELFTEST(lib, spinlock, raw_forms, "A SYNC-S1")
+SELFTEST(lib, spinlock, raw_forms, "")
 {
 	unsigned long flags;
 
@@ -164,7 +164,7 @@ SELFTEST(lib, spinlock, raw_forms, "A SYNC-S1")
 
 extern const struct param __params_start[], __params_stop[];
 
-SELFTEST(lib, spinlock, option, "A SYNC-S7")
+SELFTEST(lib, spinlock, option, "")
 {
 	enum spin_mode before = spin_mode_get();
 	const struct param *p;
@@ -299,19 +299,19 @@ static bool queue_would_crawl(void)
 	return true;
 }
 
-SELFTEST(lib, spinlock, exclusion_queue, "A SYNC-S1, A SYNC-S5, C CC-06", race)
+SELFTEST(lib, spinlock, exclusion_queue, "A SYNC-S5, C CC-06", race)
 {
 	if (queue_would_crawl())
 		return;
 	check_exclusion(SPIN_QUEUE, false);
 }
 
-SELFTEST(lib, spinlock, exclusion_tas, "A SYNC-S3, C CC-06", race)
+SELFTEST(lib, spinlock, exclusion_tas, "C CC-06", race)
 {
 	check_exclusion(SPIN_TAS, false);
 }
 
-SELFTEST(lib, spinlock, exclusion_mixed, "A SYNC-S7", race)
+SELFTEST(lib, spinlock, exclusion_mixed, "", race)
 {
 	if (queue_would_crawl())
 		return;
@@ -354,7 +354,7 @@ static unsigned int queue_up_all(void)
 	return waiters;
 }
 
-SELFTEST(lib, spinlock, first_come_first_served, "A SYNC-S6, A SYNC-S5", race)
+SELFTEST(lib, spinlock, first_come_first_served, "A SYNC-S6", race)
 {
 	enum spin_mode before = spin_mode_get();
 	unsigned int i, waiters, wrong = 0;
@@ -465,7 +465,7 @@ static void hold_both(void *arg)
 	atomic_inc(&nest.done);
 }
 
-SELFTEST(lib, spinlock, waiter_is_interrupted, "A SYNC-S6, A SYNC-S8", race)
+SELFTEST(lib, spinlock, waiter_is_interrupted, "", race)
 {
 	enum spin_mode before = spin_mode_get();
 	unsigned int cpu = workers_other_cpu();
@@ -493,7 +493,7 @@ SELFTEST(lib, spinlock, waiter_is_interrupted, "A SYNC-S6, A SYNC-S8", race)
 	EXPECT_EQ(preempt_count(), 0U);
 }
 
-SELFTEST(lib, spinlock, waiting_is_counted, "A SYNC-S7", race)
+SELFTEST(lib, spinlock, waiting_is_counted, "", race)
 {
 	enum spin_mode before = spin_mode_get();
 	unsigned int cpu = workers_other_cpu();

@@ -32,7 +32,7 @@ static bool no_debug(void)
 	return !CONFIG_DEBUG_SPINLOCK;
 }
 
-SELFTEST(lib, spinlock, recursion_reported, "A SYNC-S8")
+SELFTEST(lib, spinlock, recursion_reported, "")
 {
 	if (no_debug())
 		return;
@@ -50,7 +50,7 @@ SELFTEST(lib, spinlock, recursion_reported, "A SYNC-S8")
 	spin_unlock(&lock_a);
 }
 
-SELFTEST(lib, spinlock, double_unlock_reported, "A SYNC-S5")
+SELFTEST(lib, spinlock, double_unlock_reported, "")
 {
 	if (no_debug())
 		return;
@@ -70,7 +70,7 @@ static void unlock_a_raw(void *arg)
 	raw_spin_unlock(&lock_a);
 }
 
-SELFTEST(lib, spinlock, foreign_unlock_reported, "A SYNC-S5")
+SELFTEST(lib, spinlock, foreign_unlock_reported, "")
 {
 	unsigned int cpu = workers_other_cpu();
 
@@ -102,7 +102,7 @@ static void assert_a_there(void *arg)
 	*(bool *)arg = panic_catch(assert_a, NULL, message, sizeof(message));
 }
 
-SELFTEST(lib, spinlock, assert_locked, "A SYNC-S1")
+SELFTEST(lib, spinlock, assert_locked, "")
 {
 	unsigned int cpu = workers_other_cpu();
 	bool there = false;

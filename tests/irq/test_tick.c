@@ -13,7 +13,7 @@
 
 #include "../../irq/tick_private.h"
 
-SELFTEST(irq, tick, jitter_range, "B B-13", stress)
+SELFTEST(irq, tick, jitter_range, "", stress)
 {
 	unsigned long n = 20000 * selftest_scale();
 	u64 lowest = ~0ULL, highest = 0, sum = 0;
@@ -57,7 +57,7 @@ static unsigned int equal_intervals(u64 seed_a, unsigned int cpu_a, u64 seed_b,
 	return equal;
 }
 
-SELFTEST(irq, tick, jitter_seeds, "B B-13")
+SELFTEST(irq, tick, jitter_seeds, "")
 {
 	EXPECT_EQ(equal_intervals(7, 3, 7, 3), 200U); /* repeats */
 	EXPECT_LT(equal_intervals(7, 0, 7, 1), 5U);   /* each CPU its own */
@@ -94,7 +94,7 @@ static bool wait_ticks(unsigned long n)
  * One-shot, asked for again by each tick: at most one in a sixteenth of a
  * tick (jitter=), fewer when this CPU stood still.
  */
-SELFTEST(irq, tick, advances, "B B-13, A INT-2")
+SELFTEST(irq, tick, advances, "")
 {
 	unsigned long n;
 
@@ -122,7 +122,7 @@ SELFTEST(irq, tick, advances, "B B-13, A INT-2")
 }
 
 /* No tick while interrupts are off, at most one right afterwards. */
-SELFTEST(irq, tick, waits_while_irqs_off, "A INT-3")
+SELFTEST(irq, tick, waits_while_irqs_off, "A SYNC-I1")
 {
 	unsigned long during, after;
 	bool resumed;

@@ -87,7 +87,7 @@ SELFTEST(kernel, selftest, panic_catch_cuts_message, "")
 }
 
 /* A fault that nobody catches is a panic, and can be caught as one. */
-SELFTEST(kernel, selftest, fault_becomes_panic, "A IDT-12")
+SELFTEST(kernel, selftest, fault_becomes_panic, "")
 {
 	char msg[96];
 
@@ -112,7 +112,7 @@ static void fault_in_fault(void *arg)
 	n->after = 2;
 }
 
-SELFTEST(kernel, selftest, catches_nest, "A IDT-12")
+SELFTEST(kernel, selftest, catches_nest, "")
 {
 	struct fault_info outer = {.vector = 99};
 	struct nest n = {.inner = false};
@@ -134,7 +134,7 @@ static void panic_in_fault(void *arg)
 	n->after = 1; /* not reached: the panic goes past a catch for faults */
 }
 
-SELFTEST(kernel, selftest, panic_passes_fault_catch, "A IDT-12")
+SELFTEST(kernel, selftest, panic_passes_fault_catch, "")
 {
 	struct nest n = {.inner = true};
 	char msg[32];
@@ -156,7 +156,7 @@ static void lose_counts(void *arg)
 }
 
 /* Whatever the abandoned code had switched off is on again, or off. */
-SELFTEST(kernel, selftest, catch_restores, "A SIRQ-1")
+SELFTEST(kernel, selftest, catch_restores, "")
 {
 	u32 count = preempt_count();
 	unsigned long flags;
@@ -328,7 +328,7 @@ SELFTEST(kernel, selftest, no_check_fails, "")
 	EXPECT_TRUE(v.skipped);
 }
 
-SELFTEST(kernel, selftest, state_is_compared, "A SIRQ-1")
+SELFTEST(kernel, selftest, state_is_compared, "")
 {
 	u32 count = preempt_count();
 
@@ -429,7 +429,7 @@ static void catch_on_cpu(unsigned int cpu, void *arg)
 }
 
 /* Every CPU catches its own faults, all at the same time. */
-SELFTEST(kernel, selftest, catches_of_all_cpus, "A IDT-6", race)
+SELFTEST(kernel, selftest, catches_of_all_cpus, "", race)
 {
 	atomic_t right = ATOMIC_INIT(0);
 	unsigned int cpus = workers_run(catch_on_cpu, &right);
@@ -437,7 +437,7 @@ SELFTEST(kernel, selftest, catches_of_all_cpus, "A IDT-6", race)
 	EXPECT_EQ(atomic_read(&right), (int)cpus * 100);
 }
 
-SELFTEST(kernel, selftest, nmi_is_not_a_stop, "A IDT-1")
+SELFTEST(kernel, selftest, nmi_is_not_a_stop, "")
 {
 	struct pt_regs regs = {.cs = 0x10};
 

@@ -13,7 +13,7 @@ static_assert(!__builtin_types_compatible_p(atomic_t, int), "A SYNC-A4");
 static_assert(!__builtin_types_compatible_p(atomic64_t, atomic_t), "A SYNC-A4");
 static_assert(sizeof(atomic_t) == 4 && sizeof(atomic64_t) == 8, "A SYNC-A4");
 
-SELFTEST(lib, atomic, add_sub, "A SYNC-A4, A SYNC-A5", unit)
+SELFTEST(lib, atomic, add_sub, "A SYNC-A5", unit)
 {
 	atomic_t v = ATOMIC_INIT(5);
 
@@ -62,7 +62,7 @@ SELFTEST(lib, atomic, test_forms, "A SYNC-A5", unit)
 	EXPECT_EQ(atomic_read(&v), 1);
 }
 
-SELFTEST(lib, atomic, exchange, "A SYNC-A5, C CC-01", unit)
+SELFTEST(lib, atomic, exchange, "B LIB-01", unit)
 {
 	atomic_t v = ATOMIC_INIT(1);
 	int old = 9;
@@ -80,7 +80,7 @@ SELFTEST(lib, atomic, exchange, "A SYNC-A5, C CC-01", unit)
 	EXPECT_EQ(atomic_read(&v), 5);
 }
 
-SELFTEST(lib, atomic, unless, "A SYNC-A5", unit)
+SELFTEST(lib, atomic, unless, "B LIB-01", unit)
 {
 	atomic_t v = ATOMIC_INIT(3);
 
@@ -97,7 +97,7 @@ SELFTEST(lib, atomic, unless, "A SYNC-A5", unit)
 	EXPECT_EQ(atomic_read(&v), 0);
 }
 
-SELFTEST(lib, atomic, masks, "A SYNC-A5", unit)
+SELFTEST(lib, atomic, masks, "B LIB-01", unit)
 {
 	atomic_t v = ATOMIC_INIT(0x0f);
 
@@ -109,7 +109,7 @@ SELFTEST(lib, atomic, masks, "A SYNC-A5", unit)
 	EXPECT_EQ(atomic_read(&v), 0);
 }
 
-SELFTEST(lib, atomic, wide, "A SYNC-A5", unit)
+SELFTEST(lib, atomic, wide, "B LIB-01", unit)
 {
 	atomic64_t v = ATOMIC64_INIT(0xffffffffLL);
 	s64 old = 0;
@@ -128,7 +128,7 @@ SELFTEST(lib, atomic, wide, "A SYNC-A5", unit)
 	EXPECT_TRUE(atomic64_inc_and_test(&v));
 }
 
-SELFTEST(lib, atomic, ordered, "A SYNC-B2", unit)
+SELFTEST(lib, atomic, ordered, "B LIB-01", unit)
 {
 	atomic_t v = ATOMIC_INIT(0);
 	u8 byte[3] = {1, 2, 3};
@@ -164,7 +164,7 @@ SELFTEST(lib, atomic, ordered, "A SYNC-B2", unit)
 		EXPECT_EQ(array[2], (type)2);                                 \
 	} while (0)
 
-SELFTEST(lib, atomic, any_width, "A SYNC-A5", unit)
+SELFTEST(lib, atomic, any_width, "B LIB-01", unit)
 {
 	int a = 0, b = 0;
 	int *p = &a;
@@ -179,7 +179,7 @@ SELFTEST(lib, atomic, any_width, "A SYNC-A5", unit)
 	EXPECT_PTR_EQ(p, NULL);
 }
 
-SELFTEST(lib, atomic, bits, "A SYNC-A5", unit)
+SELFTEST(lib, atomic, bits, "B LIB-01", unit)
 {
 	static const unsigned int nrs[] = {0, 1, 31, 32, 63, 64, 65, 127};
 	unsigned long map[3] = {0, 0, ~0UL};

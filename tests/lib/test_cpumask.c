@@ -14,7 +14,7 @@
 #include <lib/selftest.h>
 
 /* The searches must agree with asking every CPU in turn. */
-SELFTEST(lib, cpumask, walks, "C CC-09", unit)
+SELFTEST(lib, cpumask, walks, "B LIB-01", unit)
 {
 	unsigned int cpu, want, wrong = 0, round;
 	struct rnd_state rnd;
@@ -51,7 +51,7 @@ SELFTEST(lib, cpumask, walks, "C CC-09", unit)
 	EXPECT_EQ(wrong, 0U);
 }
 
-SELFTEST(lib, cpumask, one_cpu_each, "C CC-09", unit)
+SELFTEST(lib, cpumask, one_cpu_each, "B LIB-01", unit)
 {
 	unsigned int cpu, other, wrong = 0;
 
@@ -65,7 +65,7 @@ SELFTEST(lib, cpumask, one_cpu_each, "C CC-09", unit)
 	EXPECT_EQ(cpumask_weight(cpu_all_mask), nr_cpu_ids);
 }
 
-SELFTEST(lib, cpumask, set_and_test, "C CC-09", unit)
+SELFTEST(lib, cpumask, set_and_test, "B LIB-01", unit)
 {
 	struct cpumask a = CPUMASK_ONE(0), b;
 

@@ -132,7 +132,7 @@ static const struct {
 };
 /* clang-format on */
 
-SELFTEST(lib, fmt, integers, "B LIB-01", unit)
+SELFTEST(lib, fmt, integers, "", unit)
 {
 	unsigned int i;
 
@@ -145,7 +145,7 @@ SELFTEST(lib, fmt, integers, "B LIB-01", unit)
 	}
 }
 
-SELFTEST(lib, fmt, long_integers, "B LIB-01", unit)
+SELFTEST(lib, fmt, long_integers, "", unit)
 {
 	unsigned int i;
 
@@ -156,7 +156,7 @@ SELFTEST(lib, fmt, long_integers, "B LIB-01", unit)
 	}
 }
 
-SELFTEST(lib, fmt, strings, "B LIB-01", unit)
+SELFTEST(lib, fmt, strings, "", unit)
 {
 	static const char open_end[3] = {'a', 'b', 'c'};
 	unsigned int i;
@@ -174,7 +174,7 @@ SELFTEST(lib, fmt, strings, "B LIB-01", unit)
 /* Volatile, or the compiler looks through them and warns. */
 static const char *volatile wide = "%*d", *volatile deep = "%.*d";
 
-SELFTEST(lib, fmt, star, "B LIB-01", unit)
+SELFTEST(lib, fmt, star, "", unit)
 {
 	snprintf(out, sizeof(out), "[%*d]", 4, 7);
 	EXPECT_STREQ(out, "[   7]");
@@ -194,7 +194,7 @@ SELFTEST(lib, fmt, star, "B LIB-01", unit)
 }
 
 /* Every buffer size from 0 to more than enough. */
-SELFTEST(lib, fmt, truncation, "B LIB-01", unit)
+SELFTEST(lib, fmt, truncation, "", unit)
 {
 	static const char want[] = "ab-12|xyz";
 	size_t size, i;
@@ -218,7 +218,7 @@ SELFTEST(lib, fmt, truncation, "B LIB-01", unit)
 	}
 }
 
-SELFTEST(lib, fmt, pointers, "B LIB-01", unit)
+SELFTEST(lib, fmt, pointers, "", unit)
 {
 	snprintf(out, sizeof(out), "%p", (void *)0xffff888000001000UL);
 	EXPECT_STREQ(out, "ffff888000001000");
@@ -228,7 +228,7 @@ SELFTEST(lib, fmt, pointers, "B LIB-01", unit)
 	EXPECT_STREQ(out, "[    0000000000000010]");
 }
 
-SELFTEST(lib, fmt, symbols, "B LIB-01", unit)
+SELFTEST(lib, fmt, symbols, "", unit)
 {
 	unsigned long addr = (unsigned long)ksym_lookup;
 	char want[80];
@@ -246,7 +246,7 @@ SELFTEST(lib, fmt, symbols, "B LIB-01", unit)
 	EXPECT_STREQ(out, "0x1234 0x0");
 }
 
-SELFTEST(lib, fmt, cpu_lists, "B LIB-01, C CC-09", unit)
+SELFTEST(lib, fmt, cpu_lists, "", unit)
 {
 	struct cpumask m;
 

@@ -17,7 +17,7 @@ struct odd {
 static DEFINE_KFIFO(bytes, u8, 8);
 static DECLARE_KFIFO(odds, struct odd, 4);
 
-SELFTEST(lib, kfifo, full_and_empty, "B LIB-01", unit)
+SELFTEST(lib, kfifo, full_and_empty, "", unit)
 {
 	u8 c = 99;
 	u8 i;
@@ -45,7 +45,7 @@ SELFTEST(lib, kfifo, full_and_empty, "B LIB-01", unit)
 }
 
 /* Random amounts against two running numbers; the counters wrap at 2^32. */
-SELFTEST(lib, kfifo, model_across_wrap, "B LIB-01", unit)
+SELFTEST(lib, kfifo, model_across_wrap, "", unit)
 {
 	unsigned long step, wrong = 0;
 	u32 written = 0, taken = 0;
@@ -78,7 +78,7 @@ SELFTEST(lib, kfifo, model_across_wrap, "B LIB-01", unit)
 }
 
 /* All asked for is taken, and no more, whatever is in it. */
-SELFTEST(lib, kfifo, amounts, "B LIB-01", unit)
+SELFTEST(lib, kfifo, amounts, "", unit)
 {
 	static const u8 text[] = "abcdefgh";
 	unsigned int start, in, out;
@@ -102,7 +102,7 @@ SELFTEST(lib, kfifo, amounts, "B LIB-01", unit)
 }
 
 /* Elements whose size is no power of two. */
-SELFTEST(lib, kfifo, odd_elements, "B LIB-01", unit)
+SELFTEST(lib, kfifo, odd_elements, "", unit)
 {
 	struct odd in = {{1, 2, 3}}, got;
 	unsigned int i;

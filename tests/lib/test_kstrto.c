@@ -59,7 +59,7 @@ static const struct {
 };
 /* clang-format on */
 
-SELFTEST(lib, kstrto, unsigned_table, "B LIB-01", unit)
+SELFTEST(lib, kstrto, unsigned_table, "", unit)
 {
 	unsigned int i;
 
@@ -73,7 +73,7 @@ SELFTEST(lib, kstrto, unsigned_table, "B LIB-01", unit)
 	}
 }
 
-SELFTEST(lib, kstrto, signed_limits, "B LIB-01", unit)
+SELFTEST(lib, kstrto, signed_limits, "", unit)
 {
 	s64 v = 1;
 
@@ -90,7 +90,7 @@ SELFTEST(lib, kstrto, signed_limits, "B LIB-01", unit)
 	EXPECT_EQ(v, -16LL);
 }
 
-SELFTEST(lib, kstrto, narrow_limits, "B LIB-01", unit)
+SELFTEST(lib, kstrto, narrow_limits, "", unit)
 {
 	unsigned int u = 7;
 	unsigned long l = 7;
@@ -112,7 +112,7 @@ SELFTEST(lib, kstrto, narrow_limits, "B LIB-01", unit)
 	EXPECT_EQ(l, ~0UL);
 }
 
-SELFTEST(lib, kstrto, booleans, "B LIB-01", unit)
+SELFTEST(lib, kstrto, booleans, "", unit)
 {
 	static const char *const yes[] = {"1", "y", "YES", "on", "On", "t"};
 	static const char *const no[] = {"0", "N", "no", "off", "false"};
@@ -135,7 +135,7 @@ SELFTEST(lib, kstrto, booleans, "B LIB-01", unit)
 }
 
 /* The classes of all 256 characters, by counting and by their edges. */
-SELFTEST(lib, kstrto, character_classes, "B LIB-01", unit)
+SELFTEST(lib, kstrto, character_classes, "", unit)
 {
 	unsigned int n[8] = {0};
 	int c;

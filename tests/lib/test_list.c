@@ -223,7 +223,7 @@ SELFTEST(lib, list, splice_and_cut, "A PROC-12", unit)
 }
 
 /* Random adds, moves and removals against an array of values. */
-SELFTEST(lib, list, model, "A PROC-12", unit)
+SELFTEST(lib, list, model, "A PROC-12, B LIB-01", unit)
 {
 	unsigned long step, wrong = 0;
 	int model[NR];

@@ -15,7 +15,7 @@ static int item_value(struct llist_node *node)
 	return llist_entry(node, struct item, node)->value;
 }
 
-SELFTEST(lib, llist, add_take, "A INT-7, A SYNC-B5", unit)
+SELFTEST(lib, llist, add_take, "", unit)
 {
 	LLIST_HEAD(head);
 	struct item items[3] = {{.value = 1}, {.value = 2}, {.value = 3}};
@@ -43,7 +43,7 @@ SELFTEST(lib, llist, add_take, "A INT-7, A SYNC-B5", unit)
 	EXPECT_TRUE(llist_empty(&head));
 }
 
-SELFTEST(lib, llist, reverse, "A INT-7", unit)
+SELFTEST(lib, llist, reverse, "", unit)
 {
 	struct item items[4] = {
 		{.value = 0}, {.value = 1}, {.value = 2}, {.value = 3}};

@@ -73,7 +73,7 @@ static bool at_end(struct log_reader *r)
 	return !logbuf_read(&ring, r, &e, text, sizeof(text));
 }
 
-SELFTEST(lib, logbuf, append_read, "B LIB-01", unit)
+SELFTEST(lib, logbuf, append_read, "", unit)
 {
 	struct log_reader r = {0};
 
@@ -90,7 +90,7 @@ SELFTEST(lib, logbuf, append_read, "B LIB-01", unit)
 }
 
 /* Eight records fit to the byte; the ninth pushes out exactly one. */
-SELFTEST(lib, logbuf, overwrite_oldest, "B LIB-01", unit)
+SELFTEST(lib, logbuf, overwrite_oldest, "", unit)
 {
 	struct log_reader r = {0}, again = {0};
 
@@ -110,7 +110,7 @@ SELFTEST(lib, logbuf, overwrite_oldest, "B LIB-01", unit)
 }
 
 /* Every place where header and text can wrap, against the text expected. */
-SELFTEST(lib, logbuf, wrap_any_byte, "B LIB-01", unit)
+SELFTEST(lib, logbuf, wrap_any_byte, "", unit)
 {
 	struct log_reader r = {0};
 	struct log_message m;
@@ -140,7 +140,7 @@ SELFTEST(lib, logbuf, wrap_any_byte, "B LIB-01", unit)
 }
 
 /* A record as large as the ring leaves only itself. */
-SELFTEST(lib, logbuf, record_fills_ring, "B LIB-01", unit)
+SELFTEST(lib, logbuf, record_fills_ring, "", unit)
 {
 	struct log_reader r = {0};
 	struct log_entry e;
@@ -161,7 +161,7 @@ SELFTEST(lib, logbuf, record_fills_ring, "B LIB-01", unit)
 }
 
 /* The place in a reader is a guess: wrong ones do no harm. */
-SELFTEST(lib, logbuf, torn_reader, "B LIB-01", unit)
+SELFTEST(lib, logbuf, torn_reader, "", unit)
 {
 	static const u64 wrong[] = {
 		0, 1, 8, 3 * SMALL, 5 * SMALL, 5 * SMALL + 8, 12 * SMALL, ~0ULL,
@@ -182,7 +182,7 @@ SELFTEST(lib, logbuf, torn_reader, "B LIB-01", unit)
  * I3: the writer was stopped after the tail had moved, with half of the new
  * bytes in place and the idle index half written.
  */
-SELFTEST(lib, logbuf, stopped_writer, "B LIB-01", unit)
+SELFTEST(lib, logbuf, stopped_writer, "", unit)
 {
 	struct log_reader r = {0};
 	struct logbuf_index *idle;
@@ -206,7 +206,7 @@ SELFTEST(lib, logbuf, stopped_writer, "B LIB-01", unit)
 	EXPECT_TRUE(at_end(&r));
 }
 
-SELFTEST(lib, logbuf, reader_last, "B LIB-01", unit)
+SELFTEST(lib, logbuf, reader_last, "", unit)
 {
 	struct log_reader r;
 
@@ -225,7 +225,7 @@ SELFTEST(lib, logbuf, reader_last, "B LIB-01", unit)
 }
 
 /* A reader with a small buffer gets the beginning, and the next in full. */
-SELFTEST(lib, logbuf, read_small_buffer, "B LIB-01", unit)
+SELFTEST(lib, logbuf, read_small_buffer, "", unit)
 {
 	struct log_message m = message("0123456789", 0);
 	struct log_reader r = {0};
@@ -264,7 +264,7 @@ static const char *format_all(u64 ts_ns, u16 cpu, u8 level, const char *text,
 	return all;
 }
 
-SELFTEST(lib, logbuf, format_prefix, "B LIB-01", unit)
+SELFTEST(lib, logbuf, format_prefix, "", unit)
 {
 	EXPECT_STREQ(format_all(123456789, 2, LOG_INFO, "text", 128),
 		     "[    0.123456] 2: text\n");
@@ -276,7 +276,7 @@ SELFTEST(lib, logbuf, format_prefix, "B LIB-01", unit)
 		     "[123456.000000] 1: x\n");
 }
 
-SELFTEST(lib, logbuf, format_lines, "B LIB-01", unit)
+SELFTEST(lib, logbuf, format_lines, "", unit)
 {
 	EXPECT_STREQ(format_all(1000000, 3, LOG_INFO, "one\ntwo\n\nfour", 128),
 		     "[    0.001000] 3: one\n"
@@ -288,7 +288,7 @@ SELFTEST(lib, logbuf, format_lines, "B LIB-01", unit)
 	EXPECT_STREQ(format_all(1000000, 3, LOG_RAW, "", 128), "\n");
 }
 
-SELFTEST(lib, logbuf, format_cut, "B LIB-01", unit)
+SELFTEST(lib, logbuf, format_cut, "", unit)
 {
 	/* 18 of prefix, 3 of text, newline, terminator */
 	EXPECT_STREQ(format_all(0, 0, LOG_INFO, "abcdef\nghijkl", 23),
@@ -327,7 +327,7 @@ static bool nmi_empty(void)
 	return !nmi_log_get(&nmi, &m, text, sizeof(text));
 }
 
-SELFTEST(lib, nmi_log, put_get, "B LIB-01", unit)
+SELFTEST(lib, nmi_log, put_get, "", unit)
 {
 	memset(&nmi, 0, sizeof(nmi));
 	EXPECT_TRUE(nmi_empty());
@@ -341,7 +341,7 @@ SELFTEST(lib, nmi_log, put_get, "B LIB-01", unit)
 }
 
 /* Full: the older ones stay, the newer ones are counted. */
-SELFTEST(lib, nmi_log, overflow, "B LIB-01", unit)
+SELFTEST(lib, nmi_log, overflow, "", unit)
 {
 	unsigned int n = 0;
 
@@ -359,7 +359,7 @@ SELFTEST(lib, nmi_log, overflow, "B LIB-01", unit)
 	EXPECT_TRUE(nmi_empty());
 }
 
-SELFTEST(lib, nmi_log, wrap, "B LIB-01", unit)
+SELFTEST(lib, nmi_log, wrap, "", unit)
 {
 	char text[64];
 
@@ -375,7 +375,7 @@ SELFTEST(lib, nmi_log, wrap, "B LIB-01", unit)
 }
 
 /* Who interrupts a writer is seen only when that one is done, behind it. */
-SELFTEST(lib, nmi_log, nested_writer, "B LIB-01", unit)
+SELFTEST(lib, nmi_log, nested_writer, "", unit)
 {
 	struct log_message outer = message("outer...", 1);
 	struct nmi_log saved;

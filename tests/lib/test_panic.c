@@ -15,7 +15,7 @@
 
 #include "../../lib/panic_parts.h"
 
-SELFTEST(lib, panic, context_in_words, "A SIRQ-1")
+SELFTEST(lib, panic, context_in_words, "")
 {
 	char buf[96];
 
@@ -68,7 +68,7 @@ SELFTEST(lib, panic, backtrace_lines, "")
 	EXPECT_EQ(strncmp(lines[2], "  #2  0x0000000000000010 ?", 26), 0);
 }
 
-SELFTEST(lib, panic, backtrace_repeats, "A STK-6")
+SELFTEST(lib, panic, backtrace_repeats, "")
 {
 	unsigned long f = (unsigned long)ksym_lookup;
 	struct backtrace bt = {
@@ -83,7 +83,7 @@ SELFTEST(lib, panic, backtrace_repeats, "A STK-6")
 }
 
 /* Two functions that call each other. */
-SELFTEST(lib, panic, backtrace_repeats_in_turn, "A STK-6")
+SELFTEST(lib, panic, backtrace_repeats_in_turn, "")
 {
 	unsigned long f = (unsigned long)ksym_lookup;
 	struct backtrace bt = {

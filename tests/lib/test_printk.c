@@ -100,7 +100,7 @@ static bool last_record(const char *start, struct log_entry *e)
 	return log_read(&at, e, record, sizeof(record));
 }
 
-SELFTEST(lib, printk, record, "B LIB-01")
+SELFTEST(lib, printk, record, "")
 {
 	u64 before = sched_clock();
 	struct log_entry e;
@@ -116,7 +116,7 @@ SELFTEST(lib, printk, record, "B LIB-01")
 }
 
 /* What is shown is exactly this, and the level decides whether. */
-SELFTEST(lib, printk, show, "B LIB-01")
+SELFTEST(lib, printk, show, "")
 {
 	capture_begin();
 	pr_raw(MARK " one\ntwo\n");
@@ -125,7 +125,7 @@ SELFTEST(lib, printk, show, "B LIB-01")
 	EXPECT_STREQ(captured, MARK " one\ntwo\n");
 }
 
-SELFTEST(lib, printk, too_long, "B LIB-01")
+SELFTEST(lib, printk, too_long, "")
 {
 	static char text[2 * LOG_LINE_MAX];
 	struct log_entry e;
@@ -144,7 +144,7 @@ SELFTEST(lib, printk, too_long, "B LIB-01")
 }
 
 /* An NMI in the middle of this CPU's printk: nothing hangs or is lost. */
-SELFTEST(lib, printk, nmi_log_locked, "B LIB-01")
+SELFTEST(lib, printk, nmi_log_locked, "")
 {
 	unsigned long flags;
 	unsigned int waiting;
@@ -169,7 +169,7 @@ SELFTEST(lib, printk, nmi_log_locked, "B LIB-01")
 }
 
 /* A fault, not an NMI, in the middle of storing: it may not wait either. */
-SELFTEST(lib, printk, fault_log_locked, "B LIB-01")
+SELFTEST(lib, printk, fault_log_locked, "")
 {
 	unsigned long flags;
 	unsigned int waiting;
@@ -189,7 +189,7 @@ SELFTEST(lib, printk, fault_log_locked, "B LIB-01")
 }
 
 /* The lock is free: an NMI stores at once, like everybody. */
-SELFTEST(lib, printk, nmi_log_free, "B LIB-01")
+SELFTEST(lib, printk, nmi_log_free, "")
 {
 	unsigned long flags;
 	struct log_entry e;
@@ -203,7 +203,7 @@ SELFTEST(lib, printk, nmi_log_free, "B LIB-01")
 }
 
 /* The next printk of this CPU takes it along, and in order. */
-SELFTEST(lib, printk, nmi_before_next, "B LIB-01")
+SELFTEST(lib, printk, nmi_before_next, "")
 {
 	unsigned long flags;
 
@@ -222,7 +222,7 @@ SELFTEST(lib, printk, nmi_before_next, "B LIB-01")
 }
 
 /* More in NMI than the buffer takes: said, not silent. */
-SELFTEST(lib, printk, nmi_overflow, "B LIB-01")
+SELFTEST(lib, printk, nmi_overflow, "")
 {
 	unsigned long flags;
 
@@ -243,7 +243,7 @@ SELFTEST(lib, printk, nmi_overflow, "B LIB-01")
 }
 
 /* A fault inside a console driver prints: stored, shown by the outer call. */
-SELFTEST(lib, printk, console_owned, "B LIB-01")
+SELFTEST(lib, printk, console_owned, "")
 {
 	unsigned long flags;
 	struct log_entry e;
@@ -270,7 +270,7 @@ static bool capture_nested(const char *s, size_t n)
 	return capture(s, n);
 }
 
-SELFTEST(lib, printk, recursion, "B LIB-01")
+SELFTEST(lib, printk, recursion, "")
 {
 	capture_begin();
 	set_tap(capture_nested);
@@ -281,7 +281,7 @@ SELFTEST(lib, printk, recursion, "B LIB-01")
 }
 
 /* The prompt: a record ends the open line, and that is noticed. */
-SELFTEST(lib, printk, open_line, "B LIB-01")
+SELFTEST(lib, printk, open_line, "")
 {
 	unsigned int before = console_interruptions();
 
@@ -297,7 +297,7 @@ SELFTEST(lib, printk, open_line, "B LIB-01")
 	EXPECT_STREQ(captured, "prompt> xy\n" MARK " news\n" MARK " more\n");
 }
 
-SELFTEST(lib, printk, once, "B LIB-01")
+SELFTEST(lib, printk, once, "")
 {
 	static unsigned int rounds;
 
@@ -309,7 +309,7 @@ SELFTEST(lib, printk, once, "B LIB-01")
 	EXPECT_EQ(shown(MARK " once"), rounds++ ? 0U : 1U);
 }
 
-SELFTEST(lib, printk, ratelimit, "B LIB-01")
+SELFTEST(lib, printk, ratelimit, "")
 {
 	struct printk_ratelimit rl = {0};
 	unsigned int passed = 0;
@@ -388,7 +388,7 @@ static unsigned int check_lines(unsigned int *torn)
  * order; and when the last printk has returned, all of them have been shown:
  * whoever could not have the console left it to one who looked again.
  */
-SELFTEST(lib, printk, writers_on_all_cpus, "B LIB-01", race)
+SELFTEST(lib, printk, writers_on_all_cpus, "", race)
 {
 	unsigned int cpus, torn = 0, nr;
 
@@ -419,7 +419,7 @@ static void print_nested(unsigned int cpu, void *arg)
 	}
 }
 
-SELFTEST(lib, printk, nmi_on_all_cpus, "B LIB-01", race)
+SELFTEST(lib, printk, nmi_on_all_cpus, "", race)
 {
 	unsigned int cpus, torn = 0, nr;
 
@@ -439,7 +439,7 @@ static void print_from_other(void *arg)
 }
 
 /* In a panic the others are heard through the one that panics. */
-SELFTEST(lib, printk, panic_mode, "B LIB-01")
+SELFTEST(lib, printk, panic_mode, "")
 {
 	unsigned int other = workers_other_cpu();
 	static char word[] = "other";
@@ -476,7 +476,7 @@ static void stop_with_locks(void *arg)
 }
 
 /* A CPU that was stopped with both locks held does not keep us silent. */
-SELFTEST(lib, printk, panic_breaks_locks, "B LIB-01")
+SELFTEST(lib, printk, panic_breaks_locks, "")
 {
 	unsigned int other = workers_other_cpu();
 	bool taken[2] = {false, false};

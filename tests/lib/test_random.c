@@ -13,7 +13,7 @@
  * With the state 1, 2, 3, 4 the first results follow from the definition:
  * rotl(2 * 5, 7) * 9 = 11520, then s1 is 0, then 0x40007 * 5 and so on.
  */
-SELFTEST(lib, random, known_sequence, "B LIB-01", unit)
+SELFTEST(lib, random, known_sequence, "", unit)
 {
 	struct rnd_state s = {{1, 2, 3, 4}};
 
@@ -23,7 +23,7 @@ SELFTEST(lib, random, known_sequence, "B LIB-01", unit)
 	EXPECT_EQ(prandom_u64_state(&s), 1215971899390074240ULL);
 }
 
-SELFTEST(lib, random, seeds, "B LIB-01", unit)
+SELFTEST(lib, random, seeds, "", unit)
 {
 	struct rnd_state a, b, c;
 	unsigned int i, equal = 0;
@@ -44,7 +44,7 @@ SELFTEST(lib, random, seeds, "B LIB-01", unit)
 }
 
 /* Each value of a small range about equally often; never outside. */
-SELFTEST(lib, random, below, "B LIB-01", unit)
+SELFTEST(lib, random, below, "", unit)
 {
 	unsigned int i, count[7] = {0};
 	struct rnd_state s;
@@ -78,7 +78,7 @@ SELFTEST(lib, random, below, "B LIB-01", unit)
 }
 
 /* Every bit is set half the time, and all bytes are written, no more. */
-SELFTEST(lib, random, bits_and_bytes, "B LIB-01", unit)
+SELFTEST(lib, random, bits_and_bytes, "", unit)
 {
 	unsigned int i, bit, count[64] = {0};
 	struct rnd_state s;

@@ -43,7 +43,7 @@ static void naive_sort(int *v, unsigned int n)
 }
 
 /* All small lengths, many equal elements. */
-SELFTEST(lib, sort, model, "B LIB-01", unit)
+SELFTEST(lib, sort, model, "", unit)
 {
 	unsigned long round, wrong = 0;
 	struct rnd_state rnd;
@@ -68,7 +68,7 @@ SELFTEST(lib, sort, model, "B LIB-01", unit)
 }
 
 /* Inputs that ruin a naive quick sort: at most 2 n log2 n comparisons. */
-SELFTEST(lib, sort, worst_cases, "B LIB-01", unit)
+SELFTEST(lib, sort, worst_cases, "", unit)
 {
 	unsigned int shape, i, wrong = 0;
 
@@ -110,7 +110,7 @@ static int by_key(const void *a, const void *b)
 }
 
 /* Whole elements move, with either way to exchange them. */
-SELFTEST(lib, sort, records, "B LIB-01", unit)
+SELFTEST(lib, sort, records, "", unit)
 {
 	struct record r[31];
 	unsigned int i, pass, wrong = 0;
@@ -131,7 +131,7 @@ SELFTEST(lib, sort, records, "B LIB-01", unit)
 	EXPECT_GT(swaps, 0U);
 }
 
-SELFTEST(lib, sort, binary_search, "B LIB-01", unit)
+SELFTEST(lib, sort, binary_search, "", unit)
 {
 	unsigned int n, wrong = 0;
 	int key;
@@ -156,7 +156,7 @@ SELFTEST(lib, sort, binary_search, "B LIB-01", unit)
 }
 
 /* The check values of the standard, and bit by bit for all lengths. */
-SELFTEST(lib, crc32, known_and_naive, "B LIB-01", unit)
+SELFTEST(lib, crc32, known_and_naive, "", unit)
 {
 	struct rnd_state rnd;
 	unsigned int n, i, bit, wrong = 0;

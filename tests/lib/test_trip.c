@@ -56,8 +56,7 @@ SELFTEST(lib, trip, names, "")
 	const struct trip *t, *other;
 	unsigned int n = 0;
 
-	for_each_trip(t)
-	{
+	for_each_trip(t) {
 		n++;
 		EXPECT_PTR_EQ(point(t->name), t); /* the first of this name */
 		EXPECT_TRUE(t->line > 0);

@@ -66,7 +66,7 @@ SELFTEST(mm, memblock, add_unites, "A BOOT-1", unit)
 	EXPECT_EQ(mb_check(&mb), 0);
 }
 
-SELFTEST(mm, memblock, add_refuses, "A BOOT-1", unit)
+SELFTEST(mm, memblock, add_refuses, "", unit)
 {
 	begin(0x1000, 0x1000);
 	EXPECT_EQ(mb_add(&mb, 0x8000, 0), 0);
@@ -77,7 +77,7 @@ SELFTEST(mm, memblock, add_refuses, "A BOOT-1", unit)
 	EXPECT_EQ(mb_check(&mb), 0);
 }
 
-SELFTEST(mm, memblock, top_down, "A BOOT-1", unit)
+SELFTEST(mm, memblock, top_down, "", unit)
 {
 	begin(0x100000, 0x100000);
 	EXPECT_EQ(mb_add(&mb, 0x400000, 0x8000), 0);
@@ -91,7 +91,7 @@ SELFTEST(mm, memblock, top_down, "A BOOT-1", unit)
 	EXPECT_EQ(mb_check(&mb), 0);
 }
 
-SELFTEST(mm, memblock, limits, "A BOOT-1", unit)
+SELFTEST(mm, memblock, limits, "", unit)
 {
 	begin(0, 0x1000000);
 	EXPECT_EQ(mb_phys_alloc(&mb, 0x1000, 0x1000, 0x4000, 0x6000), 0x5000);
@@ -109,7 +109,7 @@ SELFTEST(mm, memblock, limits, "A BOOT-1", unit)
 	EXPECT_EQ(mb_check(&mb), 0);
 }
 
-SELFTEST(mm, memblock, limit_inside_region, "A BOOT-1", unit)
+SELFTEST(mm, memblock, limit_inside_region, "", unit)
 {
 	begin(0x100000, 0x100000);
 	EXPECT_EQ(mb_phys_alloc(&mb, 0x1000, 0x1000, 0, 0x110000), 0x10f000);
@@ -127,7 +127,7 @@ SELFTEST(mm, memblock, never_frame_0, "A BOOT-1", unit)
 	EXPECT_EQ(mb.reserved.total_size, 0x1000);
 }
 
-SELFTEST(mm, memblock, bad_sizes, "A BOOT-1", unit)
+SELFTEST(mm, memblock, bad_sizes, "", unit)
 {
 	begin(0x100000, 0x10000);
 	EXPECT_EQ(alloc(0, 1), 0);
@@ -153,7 +153,7 @@ SELFTEST(mm, memblock, alloc_around_reserved, "A BOOT-1", unit)
 	expect_region(&mb.reserved, 0, 0, 0x11e000);
 }
 
-SELFTEST(mm, memblock, zeroed, "A BOOT-1", unit)
+SELFTEST(mm, memblock, zeroed, "", unit)
 {
 	u8 *p, *q;
 
@@ -169,7 +169,7 @@ SELFTEST(mm, memblock, zeroed, "A BOOT-1", unit)
 	EXPECT_PTR_EQ(q, NULL);
 }
 
-SELFTEST(mm, memblock, free, "A BOOT-1", unit)
+SELFTEST(mm, memblock, free, "", unit)
 {
 	phys_addr_t p;
 
@@ -189,7 +189,7 @@ SELFTEST(mm, memblock, free, "A BOOT-1", unit)
 	EXPECT_EQ(mb.reserved.total_size, 0);
 }
 
-SELFTEST(mm, memblock, double_free, "A BOOT-1", unit)
+SELFTEST(mm, memblock, double_free, "", unit)
 {
 	phys_addr_t p;
 
@@ -208,7 +208,7 @@ SELFTEST(mm, memblock, double_free, "A BOOT-1", unit)
 }
 
 /* A full list is an error, and nothing is lost by it. */
-SELFTEST(mm, memblock, lists_full, "A BOOT-1", unit)
+SELFTEST(mm, memblock, lists_full, "", unit)
 {
 	u64 before;
 
@@ -256,7 +256,7 @@ SELFTEST(mm, memblock, exhaustion, "A BOOT-1", unit)
 	EXPECT_EQ(alloc(0x800, 0x800), 0x110000);
 }
 
-SELFTEST(mm, memblock, fail_nth, "A BOOT-1", unit)
+SELFTEST(mm, memblock, fail_nth, "", unit)
 {
 	for (unsigned int n = 1; n <= 5; n++) {
 		begin(0x100000, 0x10000);
@@ -350,7 +350,7 @@ SELFTEST(mm, memblock, hand_over, "A BOOT-1", unit)
 	EXPECT_EQ(mb.closed, true);
 }
 
-SELFTEST(mm, memblock, check_trips, "A BOOT-1", unit)
+SELFTEST(mm, memblock, check_trips, "", unit)
 {
 	begin(0x1000, 0x1000);
 	EXPECT_EQ(mb_add(&mb, 0x3000, 0x1000), 0);

@@ -34,7 +34,7 @@ static const char *last_output(void)
 	return newest;
 }
 
-SELFTEST(monitor, execute, arguments, "B LIB-01")
+SELFTEST(monitor, execute, arguments, "")
 {
 	EXPECT_EQ(execute("echo  'a  b'   c"), 0);
 	EXPECT_STREQ(last_output(), "a  b c");
@@ -42,7 +42,7 @@ SELFTEST(monitor, execute, arguments, "B LIB-01")
 	EXPECT_STREQ(last_output(), "x");
 }
 
-SELFTEST(monitor, execute, nothing, "B LIB-01")
+SELFTEST(monitor, execute, nothing, "")
 {
 	struct log_reader before, after;
 
@@ -53,14 +53,14 @@ SELFTEST(monitor, execute, nothing, "B LIB-01")
 	EXPECT_EQ(after.seq, before.seq);
 }
 
-SELFTEST(monitor, execute, unknown, "B LIB-01")
+SELFTEST(monitor, execute, unknown, "")
 {
 	EXPECT_EQ(execute("nosuch thing"), -ENOENT);
 	EXPECT_STREQ(last_output(), "unknown command 'nosuch'; type 'help'");
 	EXPECT_EQ(execute("ech o"), -ENOENT); /* no abbreviations */
 }
 
-SELFTEST(monitor, execute, wrong_usage, "B LIB-01")
+SELFTEST(monitor, execute, wrong_usage, "")
 {
 	EXPECT_EQ(execute("uptime now"), -EINVAL);
 	EXPECT_STREQ(last_output(), "usage: uptime");
@@ -72,7 +72,7 @@ SELFTEST(monitor, execute, wrong_usage, "B LIB-01")
 }
 
 /* help <command> shows usage and help of that one. */
-SELFTEST(monitor, execute, help_one, "B LIB-01")
+SELFTEST(monitor, execute, help_one, "")
 {
 	EXPECT_EQ(execute("help echo"), 0);
 	EXPECT_STREQ(last_output(), "echo [word...]\n  print its arguments");
@@ -81,7 +81,7 @@ SELFTEST(monitor, execute, help_one, "B LIB-01")
 }
 
 /* Ordered, each with a help text, none twice, the borders found. */
-SELFTEST(monitor, execute, registry, "B LIB-01")
+SELFTEST(monitor, execute, registry, "")
 {
 	const struct command *c, *last = NULL;
 	unsigned int n = 0, disorder = 0, silent = 0;
@@ -101,7 +101,7 @@ SELFTEST(monitor, execute, registry, "B LIB-01")
 }
 
 /* Showing the log does not write to it. */
-SELFTEST(monitor, execute, dmesg_leaves_log, "B LIB-01")
+SELFTEST(monitor, execute, dmesg_leaves_log, "")
 {
 	struct log_reader before, after;
 

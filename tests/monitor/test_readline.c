@@ -136,7 +136,7 @@ static void expect(const char *text, unsigned int pos)
 	EXPECT_TRUE(view_is_right());
 }
 
-SELFTEST(monitor, readline, type_line, "B LIB-01", unit)
+SELFTEST(monitor, readline, type_line, "", unit)
 {
 	begin();
 	EXPECT_EQ(type("echo a b"), READLINE_MORE);
@@ -149,7 +149,7 @@ SELFTEST(monitor, readline, type_line, "B LIB-01", unit)
 }
 
 /* CR, LF and CR LF each end one line, not two. */
-SELFTEST(monitor, readline, line_ends, "B LIB-01", unit)
+SELFTEST(monitor, readline, line_ends, "", unit)
 {
 	begin();
 	EXPECT_EQ(type("a\r"), READLINE_LINE);
@@ -166,7 +166,7 @@ SELFTEST(monitor, readline, line_ends, "B LIB-01", unit)
 	EXPECT_EQ(tty.rows, 5U);
 }
 
-SELFTEST(monitor, readline, left_right_insert, "B LIB-01", unit)
+SELFTEST(monitor, readline, left_right_insert, "", unit)
 {
 	begin();
 	type("hlo" LEFT LEFT "el");
@@ -179,7 +179,7 @@ SELFTEST(monitor, readline, left_right_insert, "B LIB-01", unit)
 	expect("^hello_!", 1);
 }
 
-SELFTEST(monitor, readline, home_end, "B LIB-01", unit)
+SELFTEST(monitor, readline, home_end, "", unit)
 {
 	static const char *const home[] = {"\001", "\033[H", "\033[1~",
 					   "\033[7~", "\033OH"};
@@ -200,7 +200,7 @@ SELFTEST(monitor, readline, home_end, "B LIB-01", unit)
 	}
 }
 
-SELFTEST(monitor, readline, backspace, "B LIB-01", unit)
+SELFTEST(monitor, readline, backspace, "", unit)
 {
 	begin();
 	type("abcd\177");
@@ -215,7 +215,7 @@ SELFTEST(monitor, readline, backspace, "B LIB-01", unit)
 	EXPECT_EQ(tty.bells, 1U);
 }
 
-SELFTEST(monitor, readline, delete, "B LIB-01", unit)
+SELFTEST(monitor, readline, delete, "", unit)
 {
 	begin();
 	type("abcd\001" DELETE);
@@ -227,7 +227,7 @@ SELFTEST(monitor, readline, delete, "B LIB-01", unit)
 	EXPECT_EQ(tty.bells, 1U);
 }
 
-SELFTEST(monitor, readline, kill_to_end, "B LIB-01", unit)
+SELFTEST(monitor, readline, kill_to_end, "", unit)
 {
 	begin();
 	type("one two three" LEFT LEFT LEFT LEFT LEFT "\013");
@@ -238,7 +238,7 @@ SELFTEST(monitor, readline, kill_to_end, "B LIB-01", unit)
 	expect("one two three", 13);
 }
 
-SELFTEST(monitor, readline, kill_to_begin, "B LIB-01", unit)
+SELFTEST(monitor, readline, kill_to_begin, "", unit)
 {
 	begin();
 	type("one two three" LEFT LEFT LEFT LEFT LEFT "\025");
@@ -247,7 +247,7 @@ SELFTEST(monitor, readline, kill_to_begin, "B LIB-01", unit)
 	expect("threeone two ", 13);
 }
 
-SELFTEST(monitor, readline, kill_word, "B LIB-01", unit)
+SELFTEST(monitor, readline, kill_word, "", unit)
 {
 	begin();
 	type("one two  three  \027");
@@ -260,7 +260,7 @@ SELFTEST(monitor, readline, kill_word, "B LIB-01", unit)
 	expect("x", 0);
 }
 
-SELFTEST(monitor, readline, word_moves, "B LIB-01", unit)
+SELFTEST(monitor, readline, word_moves, "", unit)
 {
 	begin();
 	type("one two\033[1;5D");
@@ -274,7 +274,7 @@ SELFTEST(monitor, readline, word_moves, "B LIB-01", unit)
 }
 
 /* The line disappears, and the event says so. */
-SELFTEST(monitor, readline, cancel, "B LIB-01", unit)
+SELFTEST(monitor, readline, cancel, "", unit)
 {
 	begin();
 	type("some" LEFT LEFT);
@@ -287,7 +287,7 @@ SELFTEST(monitor, readline, cancel, "B LIB-01", unit)
 	expect("", 0);
 }
 
-SELFTEST(monitor, readline, end_of_input, "B LIB-01", unit)
+SELFTEST(monitor, readline, end_of_input, "", unit)
 {
 	begin();
 	EXPECT_EQ(type("\004"), READLINE_EOF);
@@ -296,7 +296,7 @@ SELFTEST(monitor, readline, end_of_input, "B LIB-01", unit)
 	EXPECT_EQ(type("a\177\004"), READLINE_EOF);
 }
 
-SELFTEST(monitor, readline, clear_screen, "B LIB-01", unit)
+SELFTEST(monitor, readline, clear_screen, "", unit)
 {
 	begin();
 	enter("x");
@@ -307,7 +307,7 @@ SELFTEST(monitor, readline, clear_screen, "B LIB-01", unit)
 	expect("ab!c", 3);
 }
 
-SELFTEST(monitor, readline, history_walk, "B LIB-01", unit)
+SELFTEST(monitor, readline, history_walk, "", unit)
 {
 	begin();
 	enter("first");
@@ -329,7 +329,7 @@ SELFTEST(monitor, readline, history_walk, "B LIB-01", unit)
 }
 
 /* Changing a remembered line changes a copy. */
-SELFTEST(monitor, readline, history_edit, "B LIB-01", unit)
+SELFTEST(monitor, readline, history_edit, "", unit)
 {
 	begin();
 	enter("first");
@@ -343,7 +343,7 @@ SELFTEST(monitor, readline, history_edit, "B LIB-01", unit)
 	expect("first", 5);
 }
 
-SELFTEST(monitor, readline, history_skips, "B LIB-01", unit)
+SELFTEST(monitor, readline, history_skips, "", unit)
 {
 	begin();
 	enter("same");
@@ -356,7 +356,7 @@ SELFTEST(monitor, readline, history_skips, "B LIB-01", unit)
 }
 
 /* The oldest of 32 is the limit. */
-SELFTEST(monitor, readline, history_full, "B LIB-01", unit)
+SELFTEST(monitor, readline, history_full, "", unit)
 {
 	char line[16];
 
@@ -374,7 +374,7 @@ SELFTEST(monitor, readline, history_full, "B LIB-01", unit)
 	expect("line 8", 6);
 }
 
-SELFTEST(monitor, readline, complete_unique, "B LIB-01", unit)
+SELFTEST(monitor, readline, complete_unique, "", unit)
 {
 	begin();
 	type("ver\t");
@@ -386,7 +386,7 @@ SELFTEST(monitor, readline, complete_unique, "B LIB-01", unit)
 	EXPECT_EQ(tty.bells, 1U);
 }
 
-SELFTEST(monitor, readline, complete_common, "B LIB-01", unit)
+SELFTEST(monitor, readline, complete_common, "", unit)
 {
 	begin();
 	type("t\t");
@@ -400,7 +400,7 @@ SELFTEST(monitor, readline, complete_common, "B LIB-01", unit)
 	expect("tests ", 6);
 }
 
-SELFTEST(monitor, readline, complete_none, "B LIB-01", unit)
+SELFTEST(monitor, readline, complete_none, "", unit)
 {
 	begin();
 	type("xyz\t");
@@ -413,7 +413,7 @@ SELFTEST(monitor, readline, complete_none, "B LIB-01", unit)
 }
 
 /* Only what is left of the cursor counts. */
-SELFTEST(monitor, readline, complete_middle, "B LIB-01", unit)
+SELFTEST(monitor, readline, complete_middle, "", unit)
 {
 	begin();
 	type("ver all\001" RIGHT RIGHT RIGHT "\t");
@@ -421,7 +421,7 @@ SELFTEST(monitor, readline, complete_middle, "B LIB-01", unit)
 }
 
 /* One character too many: a bell, and the line stays. */
-SELFTEST(monitor, readline, overlong, "B LIB-01", unit)
+SELFTEST(monitor, readline, overlong, "", unit)
 {
 	begin();
 	for (unsigned int i = 0; i < READLINE_MAX - 1; i++)
@@ -440,7 +440,7 @@ SELFTEST(monitor, readline, overlong, "B LIB-01", unit)
 }
 
 /* Killed text comes back only as a whole. */
-SELFTEST(monitor, readline, overlong_paste, "B LIB-01", unit)
+SELFTEST(monitor, readline, overlong_paste, "", unit)
 {
 	begin();
 	for (unsigned int i = 0; i < 150; i++)
@@ -451,7 +451,7 @@ SELFTEST(monitor, readline, overlong_paste, "B LIB-01", unit)
 }
 
 /* A line longer than the terminal moves sideways under the cursor. */
-SELFTEST(monitor, readline, scrolls_sideways, "B LIB-01", unit)
+SELFTEST(monitor, readline, scrolls_sideways, "", unit)
 {
 	begin();
 	for (unsigned int i = 0; i < 60; i++) {
@@ -470,7 +470,7 @@ SELFTEST(monitor, readline, scrolls_sideways, "B LIB-01", unit)
 }
 
 /* The bytes of a sequence may come one by one, with a pause anywhere. */
-SELFTEST(monitor, readline, split_escape, "B LIB-01", unit)
+SELFTEST(monitor, readline, split_escape, "", unit)
 {
 	begin();
 	type("ab");
@@ -487,7 +487,7 @@ SELFTEST(monitor, readline, split_escape, "B LIB-01", unit)
 }
 
 /* Nothing of a sequence without a meaning gets into the line. */
-SELFTEST(monitor, readline, unknown_escape, "B LIB-01", unit)
+SELFTEST(monitor, readline, unknown_escape, "", unit)
 {
 	static const char *const unknown[] = {
 		"\033[15~",  "\033[2~",	     "\033[5~",		  "\033OP",
@@ -506,7 +506,7 @@ SELFTEST(monitor, readline, unknown_escape, "B LIB-01", unit)
 	expect("a!b", 2);
 }
 
-SELFTEST(monitor, readline, not_ascii, "B LIB-01", unit)
+SELFTEST(monitor, readline, not_ascii, "", unit)
 {
 	begin();
 	type("a\303\244\200\001b");
@@ -518,7 +518,7 @@ SELFTEST(monitor, readline, not_ascii, "B LIB-01", unit)
 }
 
 /* A message of the kernel came between: the line is there again. */
-SELFTEST(monitor, readline, redraw, "B LIB-01", unit)
+SELFTEST(monitor, readline, redraw, "", unit)
 {
 	begin();
 	type("panic null" LEFT LEFT);
@@ -530,7 +530,7 @@ SELFTEST(monitor, readline, redraw, "B LIB-01", unit)
 }
 
 /* Any keys at all leave terminal and line in agreement. */
-SELFTEST(monitor, readline, random_keys, "B LIB-01", unit)
+SELFTEST(monitor, readline, random_keys, "", unit)
 {
 	static const char *const keys[] = {
 		"a",

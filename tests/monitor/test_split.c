@@ -31,7 +31,7 @@ static const char *split(const char *line)
 	return out;
 }
 
-SELFTEST(monitor, split, words, "B LIB-01", unit)
+SELFTEST(monitor, split, words, "", unit)
 {
 	EXPECT_STREQ(split("test lib.list.*"), "[test][lib.list.*]");
 	EXPECT_STREQ(split("  a   b  "), "[a][b]");
@@ -40,7 +40,7 @@ SELFTEST(monitor, split, words, "B LIB-01", unit)
 	EXPECT_STREQ(split("    "), "");
 }
 
-SELFTEST(monitor, split, quotes, "B LIB-01", unit)
+SELFTEST(monitor, split, quotes, "", unit)
 {
 	EXPECT_STREQ(split("echo \"a  b\" c"), "[echo][a  b][c]");
 	EXPECT_STREQ(split("echo 'a \"b'"), "[echo][a \"b]");
@@ -50,14 +50,14 @@ SELFTEST(monitor, split, quotes, "B LIB-01", unit)
 	EXPECT_STREQ(split("'a''b' c"), "[ab][c]");
 }
 
-SELFTEST(monitor, split, open_quote, "B LIB-01", unit)
+SELFTEST(monitor, split, open_quote, "", unit)
 {
 	EXPECT_STREQ(split("echo \"a b"), "-22");
 	EXPECT_STREQ(split("echo '"), "-22");
 	EXPECT_STREQ(split("\"it's"), "-22");
 }
 
-SELFTEST(monitor, split, too_many, "B LIB-01", unit)
+SELFTEST(monitor, split, too_many, "", unit)
 {
 	EXPECT_STREQ(split("1 2 3 4 5 6 7 8 9 a b c d e f g"),
 		     "[1][2][3][4][5][6][7][8][9][a][b][c][d][e][f][g]");
