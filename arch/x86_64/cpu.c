@@ -78,6 +78,7 @@ void cpu_detect(void)
 	f->nx = cpuid_bit(0x80000001, EDX, 20);
 	f->gbpages = cpuid_bit(0x80000001, EDX, 26);
 	f->pge = cpuid_bit(1, EDX, 13);
+	f->mce = cpuid_bit(1, EDX, 7);
 	f->apic = cpuid_bit(1, EDX, 9);
 	f->x2apic = cpuid_bit(1, ECX, 21);
 	f->tsc_deadline = cpuid_bit(1, ECX, 24);
@@ -201,6 +202,8 @@ void cpu_init(unsigned int cpu)
 
 	if (cpu_features.pge)
 		cr4 |= X86_CR4_PGE;
+	if (cpu_features.mce) /* else a machine check is a silent reset */
+		cr4 |= X86_CR4_MCE;
 	if (cpu_features.smep)
 		cr4 |= X86_CR4_SMEP;
 	if (cpu_features.smap)

@@ -46,6 +46,7 @@ void __no_stack_protector stack_protector_init(void)
 
 void __noreturn __stack_chk_fail(void)
 {
+	/* The call is the last thing in the function: the address is behind it. */
 	panic("stack smashed: %ps wrote past the end of a local array",
-	      (void *)_RET_IP_);
+	      (void *)(_RET_IP_ - 1));
 }

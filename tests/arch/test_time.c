@@ -216,6 +216,18 @@ SELFTEST(arch, time, tsc_check, "", race)
 	EXPECT_STREQ(arch_clock_name(), before); /* it only measures */
 }
 
+/* A CPU that dies on its way must not hold up the boot for long. */
+SELFTEST(arch, time, tsc_check_alone, "B B-13")
+{
+	u64 start = arch_clock_ns(), waited;
+
+	check = (struct tsc_check){0};
+	EXPECT_EQ(tsc_check_source(&check, 0), 0ULL);
+	waited = arch_clock_ns() - start;
+	EXPECT_GE(waited, NSEC_PER_SEC * 9 / 10);
+	EXPECT_LT(waited, NSEC_PER_SEC * 5);
+}
+
 /* ---- waiting ------------------------------------------------------------ */
 
 static u64 hpet_ns_of(unsigned long usecs)
