@@ -46,7 +46,7 @@ void __no_stack_protector stack_protector_init(void)
 
 void __noreturn __stack_chk_fail(void)
 {
-	/* The call is the last thing in the function: the address is behind it. */
+	/* Nothing follows the call: the address may be in the next function. */
 	panic("stack smashed: %ps wrote past the end of a local array",
 	      (void *)(_RET_IP_ - 1));
 }
