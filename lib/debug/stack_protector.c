@@ -46,7 +46,10 @@ void __no_stack_protector stack_protector_init(void)
 
 void __noreturn __stack_chk_fail(void)
 {
-	/* Nothing follows the call: the address may be in the next function. */
+	/*
+	 * The call is the last instruction of a function that never goes on,
+	 * so its return address may be the next function's first byte.
+	 */
 	panic("stack smashed: %ps wrote past the end of a local array",
 	      (void *)(_RET_IP_ - 1));
 }
