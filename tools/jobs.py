@@ -23,6 +23,7 @@ import shutil
 import subprocess
 
 import console_test
+import gdb_test
 import iso
 import ktap
 import odd_machines
@@ -415,6 +416,7 @@ def matrix(args, scripts):
         Stage([cell(s, name, machine(s, "debug", **{"smp": 2, **changes}))
                for name, changes in boots], 1, debug),
         Stage([console_job(s, script) for script in scripts], 1, debug),
+        Stage(gdb_test.jobs(args.build), 2, debug),
     ]
     if args.all:
         stages.append(Stage(odd_jobs(s), 1, debug))
