@@ -23,6 +23,7 @@ import shutil
 import subprocess
 
 import console_test
+import gdb_test
 import iso
 import ktap
 import malformed
@@ -442,6 +443,7 @@ def matrix(args, scripts):
         Stage([cell(s, name, machine(s, "debug", **{"smp": 2, **changes}))
                for name, changes in boots], 1, debug),
         Stage([console_job(s, script) for script in scripts], 1, debug),
+        Stage(gdb_test.jobs(args.build), 2, debug),
     ]
     stages.append(Stage(malformed_jobs(s, args.all), 2, debug))
     if args.all:
