@@ -318,6 +318,11 @@ PVH_CASES = [
                              (0x3000000, 2 ** 40, b.RESERVED)], say=[HELP]),
     pvh("pvh-map-300", [r"memory map: 30\d ranges do not fit into 256"],
         ranges=alternating(300), say=[HELP]),
+    pvh("pvh-map-full", [r"ranges overlap at 0x5000000", r"ranges overlap at "
+                         r"0x1902000", r"ranges do not fit into 256"],
+        ranges=alternating(248) + [(0x5000000, 0x1000, b.RESERVED),
+                                   (0x6000000, 0x1000, b.BAD),
+                                   (0x1902000, 0x500, b.NVS)], say=[HELP]),
     pvh("pvh-cmdline-64k", [r"command line of 65\d\d\d characters cut to "
                             r"4095"],
         text="panic=exit " + "y=12345 " * 8180, say=[HELP]),
