@@ -159,6 +159,13 @@ need optional "clang sanitizers" \
 	libclang-rt-dev/compiler-rt/compiler-rt/compiler-rt/llvm
 need optional lld "$(first ld.lld)" lld/lld/lld/lld/lld
 need optional llvm-objcopy "$(first llvm-objcopy)" llvm/llvm/llvm/llvm/llvm
+# The fuzzers' runtime is a package of its own, of clang's version.
+clang_dir=$(have clang && clang -print-resource-dir 2>/dev/null)
+clang_version=$(basename "${clang_dir:-/14}" | cut -d. -f1)
+need optional "clang's fuzzer" "$(find "${clang_dir:-/nowhere}/" \
+	-name 'libclang_rt.fuzzer*' 2>/dev/null | grep -v interceptors |
+	head -n 1)" \
+	"libclang-rt-$clang_version-dev/compiler-rt/compiler-rt/compiler-rt/llvm"
 need optional clang-format "$(first clang-format)" \
 	clang-format/clang-tools-extra/clang/clang-extra-tools/clang-format
 

@@ -110,6 +110,8 @@ def pvh_seed(address, data):
     for i in (4, 5, 7):  # the addresses of modules, command line, map
         if address <= fields[i] < address + len(data):
             fields[i] += 0x1000 - address - 64
+        elif fields[i] == malformed.DATA:
+            fields[i] = 0x100000  # where the driver has endless text
     return struct.pack("<IIIIQQQQII", *fields) + data[64:]
 
 

@@ -3,7 +3,8 @@
  * fuzz_pvh.c - random PVH start_info and what it points to.
  *
  * Model. Input: 56 bytes of start_info (40 are given to the parser when the
- * version is 0), then physical memory from 0x1000 on. Records are the fields
+ * version is 0), then physical memory from 0x1000 on; from 1 MiB to 2 MiB
+ * every byte is an x, so that texts and lists can be long. Records are the fields
  * of start_info, the modules and the entries of the map, which are also read
  * here, to compare the parser's map with.
  */
@@ -14,6 +15,7 @@
 #include "fuzz.h"
 
 #define MEMORY_PHYS 0x1000ULL
+#define ENDLESS	    0x100000ULL
 #define START_INFO  56
 #define START_V0    40
 
@@ -38,7 +40,12 @@ struct memory {
 static const void *memory_map(void *ctx, phys_addr_t pa, size_t len)
 {
 	const struct memory *m = ctx;
+	char xs[64];
 
+	if (pa >= ENDLESS && pa < 2 * ENDLESS && len <= sizeof(xs)) {
+		memset(xs, 'x', sizeof(xs));
+		return fuzz_copy(xs, len);
+	}
 	if (pa < MEMORY_PHYS || pa - MEMORY_PHYS > m->size ||
 	    len > m->size - (pa - MEMORY_PHYS))
 		return NULL;

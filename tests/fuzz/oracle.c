@@ -53,15 +53,15 @@ static void check_memblock(const struct boot_info *bi)
 	FUZZ_CHECK(free <= total);
 }
 
-void fuzz_check_boot_info(struct boot_info *bi)
+static void check_texts(const struct boot_info *bi)
 {
-	char text[100];
 	bool usable = false;
+	char text[100];
 
-	FUZZ_CHECK(boot_info_check(bi) == 0);
-	for (unsigned int i = 0; i < bi->nr_mem; i++)
+	for (unsigned int i = 0; i < bi->nr_mem; i++) {
 		usable |= bi->mem[i].type == MEM_USABLE;
-	/* Nothing usable is always said, unless there was no room to. */
+		FUZZ_CHECK(strcmp(mem_type_name(bi->mem[i].type), "unknown") != 0);
+	}
 	for (unsigned int i = 0; i < bi->nr_problems; i++) {
 		boot_problem_describe(&bi->problems[i], text, sizeof(text));
 		FUZZ_CHECK(text[0] && memchr(text, '\0', sizeof(text)));
@@ -69,6 +69,11 @@ void fuzz_check_boot_info(struct boot_info *bi)
 		if (bi->problems[i].kind == BOOT_PROBLEM_MEM_MISSING)
 			FUZZ_CHECK(!usable);
 	}
+}
+
+void fuzz_check_boot_info(struct boot_info *bi)
+{
+	FUZZ_CHECK(boot_info_check(bi) == 0);
 	boot_info_check_modules(bi, IMAGE_BASE, IMAGE_SIZE);
 	FUZZ_CHECK(boot_info_check(bi) == 0);
 	for (unsigned int i = 0; i < bi->nr_modules; i++) {
@@ -77,6 +82,7 @@ void fuzz_check_boot_info(struct boot_info *bi)
 		FUZZ_CHECK(!m->size || m->base >= IMAGE_BASE + IMAGE_SIZE ||
 			   m->base + m->size <= IMAGE_BASE);
 	}
+	check_texts(bi);
 	check_memblock(bi);
 }
 
