@@ -25,6 +25,7 @@ variables (make run SMP=8 MEM=1G ...):
   ITEM=               make spec: all about one item, such as PG-9
   TABLE=1             make spec: numbers by section
   APPEND=             more words for the kernel command line
+  STOP=               make replay: trip point and hit, such as tick:100
   QEMUARGS=           more words for QEMU
   LLVM=1              clang and lld instead of gcc and binutils
   CROSS_COMPILE=      prefix of the compiler, such as x86_64-elf-
