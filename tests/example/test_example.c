@@ -74,7 +74,7 @@ static void write_to_nowhere(void *arg)
 SELFTEST(lib, example, expected_fault, "")
 {
 	/* Not canonical: no address of either half. */
-	void *nowhere = (void *)0x0123456789abcdefUL;
+	void *nowhere = (void *)0x0123456789abcde0UL;
 	struct fault_info info = {.vector = ~0U};
 
 	REQUIRE_TRUE(fault_catch(write_to_nowhere, nowhere, &info));

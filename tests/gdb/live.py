@@ -354,8 +354,8 @@ def dead_machine():
 CASES = {
     "session": (before_paging, after_the_switch, nasm_line, c_breakpoints,
                 step_finish_next, watchpoint, each_instruction_of_the_stub,
-                exception_with_error_code, interrupt_of_another_cpu, vx_cpus, vx_percpu, vx_dmesg,
-                vx_pt, vx_trip, vx_bt, usage,
+                exception_with_error_code, interrupt_of_another_cpu,
+                vx_cpus, vx_percpu, vx_dmesg, vx_pt, vx_trip, vx_bt, usage,
                 to_the_end),
     "unwind": (each_instruction_of_the_stub, interrupt_of_another_cpu),
     "dead": (dead_machine,),
