@@ -489,7 +489,8 @@ class Arguments(unittest.TestCase):
                      for job in copy.jobs(stage, "clean")]
             copy.lock.close()
         self.assertIn("console-panic-bug", names)
-        self.assertIn("boot-uefi", names)
+        self.assertIn("boot-bios", names)
+        self.assertNotIn("boot-uefi", names)
 
     def test_boots(self):
         """The two boots differ in CPUs and seed, and run what they say."""
