@@ -3,7 +3,7 @@
 """mutate.py - `make mutate`: do the tests notice when the code is wrong?
 
 	make mutate FLOOR=lib|arch|boot|mm|sched|irq|kernel N=50 SEED=1
-		[FILE=path] [LIMIT=75] [JOBS=2]
+		[FILE=path] [LIMIT=75] [JOBS=2] [QUICK=1]
 
 Purpose.
     A test suite that passes says little; one that fails for every fault says
@@ -178,9 +178,10 @@ def in_order(texts, seed):
 class Copy:
     """A tree of its own, built, in which one file at a time is changed."""
 
-    def __init__(self, root, seed):
+    def __init__(self, root, seed, quick=False):
         self.root = os.path.abspath(root)
         self.seed = seed
+        self.quick = quick
         self.limits = {}
         self.proven = set()
         os.makedirs(self.root, exist_ok=True)
@@ -259,8 +260,9 @@ class Copy:
         suite = f"{FLOORS[floor].suite}"
         yield "det-2", lambda: self.det("det-2", 2, self.seed, suite)
         yield "det-4", lambda: self.det("det-4", 4, self.seed + 1, "*")
-        yield "console", lambda: self.rare("console")
-        yield "boots", lambda: self.rare("boots")
+        if not self.quick:
+            yield "console", lambda: self.rare("console")
+            yield "boots", lambda: self.rare("boots")
 
     def host(self):
         """The unit tests under the sanitizers."""
@@ -540,6 +542,8 @@ def parse_args(argv):
     parser.add_argument("--limit", type=float, default=75)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--build", default="build")
+    parser.add_argument("--quick", action="store_true",
+                        help="without the stages " + ", ".join(RARE))
     parser.add_argument("--list", action="store_true",
                         help="only show what would be tried")
     args = parser.parse_args(argv)
@@ -567,8 +571,8 @@ def session(args):
             print(where(mutant), mutant.kind,
                   *mutant.lines(texts[mutant.path]), sep="\n    ")
         return 0
-    copies = [Copy(os.path.join(args.build, "mutate", str(i)), args.seed)
-              for i in range(args.jobs)]
+    copies = [Copy(os.path.join(args.build, "mutate", str(i)), args.seed,
+                   args.quick) for i in range(args.jobs)]
     start = time.monotonic()
     for copy in copies:
         copy.prepare(args.floor)

@@ -506,6 +506,9 @@ class Arguments(unittest.TestCase):
             copy = mutate.Copy(folder, 7)
             stages = dict(copy.stages("mm", "mm/init.c"))
             self.assertEqual(list(stages), list(mutate.STAGES[1:]))
+            copy.quick = True
+            self.assertEqual(list(dict(copy.stages("mm", "mm/init.c"))),
+                             ["det-2", "det-4"])
             for name in ("det-2", "det-4"):
                 self.assertEqual(stages[name]().state, mutate.KILLED)
             with self.assertRaises(mutate.Broken):  # I2
