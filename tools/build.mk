@@ -192,11 +192,12 @@ $(O)/boot/vitrix.elf: $(O)/vitrix.elf
 # What QEMU is to do; tools/qemu.py adds the words that MODE and SMP need.
 append = $(strip $(if $(SCHED),sched=$(SCHED)) \
 	$(if $(TESTS),selftest=$(TESTS)) $(APPEND))
-QEMU = $(PYTHON) tools/qemu.py --dir $(O) --smp $(SMP) --mem $(MEM) \
+machine = --dir $(O) --smp $(SMP) --mem $(MEM) \
 	--firmware $(FIRMWARE) --boot $(BOOT) --cpu $(CPU) --numa $(NUMA) \
 	--accel $(ACCEL) --machine $(MACHINE) --mode $(MODE) --seed $(SEED) \
 	--topology '$(TOPOLOGY)' --qemuargs=' $(QEMUARGS)' \
 	--append '$(append)'
+QEMU = $(PYTHON) tools/qemu.py $(machine)
 
 # The image contains the kernel command line.
 $(O)/.cmdline: FORCE
@@ -219,8 +220,9 @@ RUN_IMAGES += $(BUILD)/vitrix.iso
 endif
 
 # GRAPH=1 prints the floors instead; ANALYZE=1 adds the slow checks.
+# Nothing is compiled for good: the report of stack use would lie about.
 CHECK = $(PYTHON) tools/check.py --build $(O) --cc '$(CC)' \
-	--flags '$(CFLAGS)' --nm $(NM) $(if $(filter 1,$(GRAPH)),--graph) \
+	--flags '$(filter-out -fstack-usage,$(CFLAGS))' --nm $(NM) $(if $(filter 1,$(GRAPH)),--graph) \
 	$(if $(filter 1,$(ANALYZE)),--analyze) $(if $(ONLY),--only $(ONLY))
 
 RUN_TESTS = $(PYTHON) tools/run_tests.py --build $(BUILD) \
