@@ -39,6 +39,7 @@ FILE  ?=
 N     ?= 50
 LIMIT ?= 75
 JOBS  ?= 2
+QUICK ?= 0
 
 # ---- sources, floor by floor -----------------------------------------------
 # One source a line. A source that stands in none of these lists, or a line
@@ -228,7 +229,7 @@ stack: $(O)/vitrix.elf ## the largest frames, the deepest chains of calls
 mutate: check-tools ## plant faults, count which the tests find; FLOOR=lib N=50
 	@$(PYTHON) tools/mutate.py --build $(BUILD) --floor $(FLOOR) --n $(N) \
 		--seed $(SEED) --limit $(LIMIT) --jobs $(JOBS) \
-		$(if $(FILE),--file '$(FILE)')
+		$(if $(FILE),--file '$(FILE)') $(if $(filter 1,$(QUICK)),--quick)
 
 check-lists: ## every source stands in the lists above, and the reverse
 	@$(PYTHON) tools/check_lists.py $(sort $(SRC) $(san-src-ubsan))

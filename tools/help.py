@@ -36,6 +36,7 @@ variables (make run SMP=8 MEM=1G ...):
   N=50                make mutate: how many faults
   LIMIT=75            make mutate: how many per cent the tests must find
   JOBS=2              make mutate: how many at a time
+  QUICK=1             make mutate: host tests and mode det only
   ANALYZE=1           make check: cppcheck, gcc -fanalyzer, clang-tidy too
   GRAPH=1             make check: print the floors instead
   ONLY=               make check: only these checks
