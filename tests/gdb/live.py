@@ -288,6 +288,24 @@ def vx_trip():
     do("delete")
 
 
+def trip_draw_is_straight():
+    """One conditional jump up to the return (I2 of lib/debug/trip.c)."""
+    arch = gdb.newest_frame().architecture()
+    at_pc, jumps = value("&trip_draw"), []
+    for _ in range(60):
+        instruction = arch.disassemble(at_pc)[0]
+        at_pc += instruction["length"]
+        name = instruction["asm"].split()[0]
+        if name.startswith("j"):
+            jumps.append(instruction["asm"])
+        if name == "ret":
+            break
+    else:
+        raise Wrong("no ret")
+    same(len(jumps), 1, f"jumps in trip_draw(), which are {jumps}")
+    want(not jumps[0].startswith("jmp"), f"conditional: {jumps[0]}")
+
+
 def vx_bt():
     text = do("vx-bt 0")
     in_order(re.findall(r"^#\d+ .*?\b(\w+) \(", text, re.M),
@@ -352,11 +370,12 @@ def dead_machine():
 
 
 CASES = {
-    "session": (before_paging, after_the_switch, nasm_line, c_breakpoints,
-                step_finish_next, watchpoint, each_instruction_of_the_stub,
-                exception_with_error_code, interrupt_of_another_cpu, vx_cpus, vx_percpu, vx_dmesg,
-                vx_pt, vx_trip, vx_bt, usage,
-                to_the_end),
+    "session": (
+        before_paging, after_the_switch, nasm_line, c_breakpoints,
+        step_finish_next, watchpoint, each_instruction_of_the_stub,
+        exception_with_error_code, interrupt_of_another_cpu, vx_cpus,
+        vx_percpu, vx_dmesg, vx_pt, vx_trip,
+        trip_draw_is_straight, vx_bt, usage, to_the_end),
     "unwind": (each_instruction_of_the_stub, interrupt_of_another_cpu),
     "dead": (dead_machine,),
 }
