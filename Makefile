@@ -160,7 +160,7 @@ monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.
 test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
-	lib arch boot mm sched irq kernel monitor)))
+	example lib arch boot mm sched irq kernel monitor)))
 
 # Tests of what only such builds have.
 san-test-src-ubsan := tests/san/test_ubsan.c

@@ -36,6 +36,9 @@ variables (make run SMP=8 MEM=1G ...):
   N=50                make mutate: how many faults
   LIMIT=75            make mutate: how many per cent the tests must find
   JOBS=2              make mutate: how many at a time
+  ANALYZE=1           make check: cppcheck, gcc -fanalyzer, clang-tidy too
+  GRAPH=1             make check: print the floors instead
+  ONLY=               make check: only these checks
   V=1                 show every command"""
 
 
