@@ -9,8 +9,8 @@ Model.
     uneven number of CPUs, with little or much memory. The whole suite runs
     on each at scale 1 and must give what it gives on the usual machine: the
     same cases, each passed. A case may be skipped only for reasons that the
-    table gives, so that a suite that quietly skips is noticed. A machine on which
-    Vitrix does not run must be refused with the one line in the table.
+    table gives, so that a suite that quietly skips is noticed. A machine on
+    which Vitrix does not run must be refused with the one line in the table.
 
 Invariants.
     I1  Every cell ran the cases of the reference cell, no more, no fewer.
