@@ -109,7 +109,7 @@ def host_tests():
 def runner_tests():
     argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py",
             "tests/host/test_types.py", "tests/host/test_mutate.py",
-            "tests/host/test_spec.py"]
+            "tests/host/test_spec.py", "tests/host/test_machines.py"]
     return [call("run", argv, shlex.join(argv))[0]]
 
 

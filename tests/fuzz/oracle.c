@@ -60,7 +60,8 @@ static void check_texts(const struct boot_info *bi)
 
 	for (unsigned int i = 0; i < bi->nr_mem; i++) {
 		usable |= bi->mem[i].type == MEM_USABLE;
-		FUZZ_CHECK(strcmp(mem_type_name(bi->mem[i].type), "unknown") != 0);
+		FUZZ_CHECK(strcmp(mem_type_name(bi->mem[i].type), "unknown") !=
+			   0);
 	}
 	for (unsigned int i = 0; i < bi->nr_problems; i++) {
 		boot_problem_describe(&bi->problems[i], text, sizeof(text));
