@@ -23,7 +23,7 @@
  * A range that wraps or passes BOOT_PHYS_LIMIT is a lie somewhere: if usable
  * it is ignored, if not it is cut at the limit.
  *
- * Invariants. I1..I4 of <arch/boot.h>.
+ * Invariants. I1..I5 of <arch/boot.h>.
  * Locking. None: one CPU, early boot; struct boot_info is constant later.
  * Contexts. Any. Pure code: no hardware is touched, compiled for the host too.
  * Limits. Attributes other than the type (EFI's, ACPI 3.0's) are not kept.
@@ -359,8 +359,29 @@ void boot_info_add_module(struct boot_info *bi, unsigned int nr,
 	m->cmdline[len] = '\0';
 }
 
+/*
+ * A screen that lies over usable memory would be drawn over page tables and
+ * code, so one of the two is wrong; the kernel can do without a screen.
+ */
+static bool fb_hits_memory(const struct boot_info *bi)
+{
+	const struct boot_framebuffer *fb = &bi->fb;
+	phys_addr_t end = fb->base + (u64)fb->pitch * fb->height;
+
+	for (unsigned int i = 0; i < bi->nr_mem; i++)
+		if (bi->mem[i].type == MEM_USABLE && bi->mem[i].base < end &&
+		    fb->base < range_end(&bi->mem[i]))
+			return true;
+	return false;
+}
+
 void boot_info_finish(struct boot_info *bi)
 {
+	if (bi->fb.type != BOOT_FB_NONE && fb_hits_memory(bi)) {
+		boot_problem_add(bi, BOOT_PROBLEM_FB_OVERLAP, MB2_FRAMEBUFFER,
+				 bi->fb.base);
+		bi->fb.type = BOOT_FB_NONE;
+	}
 	if (bi->mem_cut)
 		boot_problem_add(bi, BOOT_PROBLEM_MEM_FULL, 0,
 				 bi->nr_mem_input);
@@ -410,6 +431,8 @@ int boot_info_check(const struct boot_info *bi)
 		    m->type == m[-1].type)
 			return -EINVAL; /* I4 */
 	}
+	if (bi->fb.type != BOOT_FB_NONE && fb_hits_memory(bi))
+		return -EINVAL; /* I5 */
 	if (!memchr(bi->loader, '\0', sizeof(bi->loader)) ||
 	    !memchr(bi->cmdline, '\0', sizeof(bi->cmdline)))
 		return -EINVAL; /* I3 */

@@ -208,6 +208,12 @@ void boot_problem_describe(const struct boot_problem *p, char *buf, size_t size)
 			"framebuffer not used: bad or unsupported (found %#llx)",
 			v);
 		break;
+	case BOOT_PROBLEM_FB_OVERLAP:
+		scnprintf(
+			buf, size,
+			"framebuffer not used: at %#llx it lies over usable memory",
+			v);
+		break;
 	case BOOT_PROBLEM_UNREADABLE:
 		scnprintf(buf, size,
 			  "loader points to %#llx, which cannot be read", v);

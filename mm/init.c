@@ -10,6 +10,7 @@
  *
  * Invariants.
  *   I1  Every byte that can be allocated lies in the direct map.
+ *   I2  The kernel image lies in the direct map.
  * Contexts. Boot.
  * Limits. ACPI-reclaimable memory is left alone.
  */
@@ -70,12 +71,27 @@ static void fill_memblock(void)
 	}
 }
 
+/*
+ * The loader put us where, by its own map, there is no memory. Whatever is
+ * wrong, parts of the image would be missing from the direct map.
+ */
+static void check_image(void)
+{
+	phys_addr_t end = __pa_symbol(_end);
+
+	for (phys_addr_t pa = IMAGE_START; pa < end; pa += PAGE_SIZE)
+		if (!memblock_is_memory(pa))
+			panic("the memory map is wrong: no usable memory at %#llx, where the kernel is (%#llx-%#llx)",
+			      pa, IMAGE_START, end - 1);
+}
+
 void mm_init(void)
 {
 	fill_memblock();
 	if (memblock_phys_mem_size() < memblock_reserved_size() + LEAST_MEMORY)
 		panic("only %llu KiB of memory: give the machine at least 16 MiB (QEMU: -m 16M; make run MEM=16M)",
 		      memblock_phys_mem_size() >> 10);
+	check_image();
 	memblock_set_current_limit(BOOT_LIMIT);
 	paging_init();
 	memblock_set_current_limit(BOOT_PHYS_LIMIT);

@@ -15,6 +15,7 @@ Model.
 import contextlib
 import dataclasses
 import fnmatch
+import glob
 import os
 import re
 import shlex
@@ -24,6 +25,7 @@ import subprocess
 import console_test
 import iso
 import ktap
+import odd_machines
 import qemu
 import tripfault
 from qemu import Machine
@@ -103,16 +105,22 @@ def host_tests():
     return results
 
 
-def runner_tests():
-    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py",
-            "tests/host/test_types.py", "tests/host/test_mutate.py",
-            "tests/host/test_spec.py"]
-    return [call("run", argv, shlex.join(argv))[0]]
+def unit_tests(matching="test_*", not_matching=""):
+    """Programs of tests/host/, each one Result of its own name."""
+    def run():
+        results = []
+        for path in sorted(glob.glob(f"tests/host/{matching}.py")):
+            name = os.path.basename(path)[:-3]
+            if name == not_matching:
+                continue
+            argv = ["python3", "-m", "unittest", "-q", path]
+            result, text = call(name, argv, shlex.join(argv))
+            ran = re.search(r"^Ran (\d+) test", text, re.M)
+            result.checks = int(ran[1]) if ran else 0
+            results.append(result)
+        return results
+    return run
 
-
-def checks_tests():
-    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_check.py"]
-    return [call("run", argv, shlex.join(argv))[0]]
 
 def mutate_job(settings, floor):
     """A few planted faults. So few tell little of a share: half is enough
@@ -176,10 +184,10 @@ def keep_log(settings, name, run):
     return run
 
 
-def boot(settings, name, m, limit=BOOT_LIMIT):
+def boot(settings, name, m, limit=BOOT_LIMIT, feed=None):
     """Boot and keep the log."""
     with image(settings, name, m) as ready:
-        return keep_log(settings, name, qemu.boot(ready, limit))
+        return keep_log(settings, name, qemu.boot(ready, limit, feed=feed))
 
 
 def story(settings, name, run, problems):
@@ -303,6 +311,21 @@ def console_job(settings, script):
     return Job("console-" + script.name, run, again)
 
 
+# ---- odd machines ----------------------------------------------------------
+
+def odd_jobs(settings):
+    """The suite at scale 1, on the usual machine first: the reference."""
+    s = dataclasses.replace(settings, scale=1)
+    reference = {}
+    usual = odd_machines.Odd("reference", {})
+    return [odd_machines.odd_job(
+        odd, machine(s, "debug", **{"boot": "direct", "smp": 2,
+                                    **odd.machine}),
+        lambda name, m, feed: boot(s, name, m, feed=feed),
+        lambda name, run: cell_results(s, name, run), reference)
+        for odd in [usual] + odd_machines.ODD]
+
+
 # ---- the matrix ------------------------------------------------------------
 
 BOOTS = (
@@ -324,12 +347,15 @@ MORE_BOOTS = (
 )
 
 
-def build_stage(analyze):
+def build_stage(everything):
     """Warnings are errors here. clang is tried where there is one."""
-    builds = [check_job(analyze), make_job("lists", "check-lists"),
+    builds = [check_job(everything), make_job("lists", "check-lists"),
               make_job("docs", "check-docs"),
               make_job("build-debug", "WERROR=1", "CONFIG=debug"),
               make_job("build-release", "WERROR=1", "CONFIG=release")]
+    builds.append(make_job("stack", "stack", "CONFIG=debug"))
+    if everything:
+        builds.append(make_job("build-ubsan", "WERROR=1", "CONFIG=ubsan"))
     if shutil.which("clang") and shutil.which("ld.lld"):
         builds.append(make_job("build-clang", "WERROR=1", "LLVM=1"))
     else:
@@ -379,7 +405,8 @@ def matrix(args, scripts):
     boots = BOOTS + (MORE_BOOTS if args.all else ())
     stages = build_stage(args.all)
     stages += [
-        Stage([Job("runner", runner_tests), Job("checks", checks_tests),
+        Stage([Job("runner", unit_tests(not_matching="test_check")),
+               Job("checks", unit_tests(matching="test_check")),
                Job("host", host_tests, "make host-test")], 1),
         Stage(det_stage(s) + race_jobs(s, RACE_SEEDS),
               2, both),
@@ -390,6 +417,12 @@ def matrix(args, scripts):
         Stage([console_job(s, script) for script in scripts], 1, debug),
     ]
     if args.all:
+        stages.append(Stage(odd_jobs(s), 1, debug))
+        # Its code is several times as long: with loops of 100 times, cases
+        # would run into their time limits.
+        fewer = dataclasses.replace(s, scale=10)
+        stages.append(Stage([cell(fewer, "det-2-ubsan", machine(
+            fewer, "ubsan", mode="det", smp=2))], 1, ("build-ubsan",)))
         stages.append(Stage([mutate_job(s, floor) for floor in MUTATED], 1,
                             debug))
     return selected(stages, args.only, args.tests)

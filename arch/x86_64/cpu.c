@@ -26,6 +26,7 @@
  */
 #include "cpu.h"
 
+#include <arch/cpu.h>
 #include <arch/machine.h>
 #include <arch/pgtable.h>
 #include <arch/stacktrace.h>
@@ -91,6 +92,17 @@ void cpu_detect(void)
 		cpuid(0x80000008, 0, r);
 		f->phys_bits = clamp(r[0] & 0xff, 32U, 52U);
 	}
+}
+
+u64 arch_random_seed(void)
+{
+	u64 v = 0;
+
+	/* It may fail for a moment; then the time has to do. */
+	if (cpuid_bit(1, ECX, 30))
+		__asm__ __volatile__("rdrand %0" : "+r"(v)::"cc");
+	/* Knuth's multiplicative hash: spreads the few bits that differ. */
+	return v ^ rdtsc() * 0x9e3779b97f4a7c15ULL;
 }
 
 const char *arch_cpu_name(void)

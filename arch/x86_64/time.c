@@ -402,8 +402,8 @@ void udelay(unsigned long usecs)
 }
 
 #define CHECK_TURNS   200 /* changes from one side to the other */
-#define CHECK_FEW     10  /* so many will do after CHECK_LONG_MS */
-#define CHECK_LONG_MS 20
+#define CHECK_FEW     4	  /* so many will do after CHECK_LONG_MS */
+#define CHECK_LONG_MS 2
 #define CHECK_ROUNDS  (1U << 22)
 
 enum {

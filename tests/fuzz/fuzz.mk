@@ -30,8 +30,14 @@ FUZZ_FLAGS := -std=gnu11 -g -ffreestanding -DCONFIG_DEBUG=1 -Wall -Wextra \
 	-Wshadow -Werror -Iinclude -Iarch/x86_64/include -I. \
 	-fno-strict-aliasing
 
-fuzz-flags-fuzz  := -O2 -fno-omit-frame-pointer \
-	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+fuzz-flags-san   := -O2 -fno-omit-frame-pointer -fno-sanitize-recover=all
+fuzz-flags-fuzz  := $(fuzz-flags-san) -fsanitize=fuzzer,address,undefined
+# The checks themselves: to follow what they compare would only take time.
+fuzz-flags-check := $(fuzz-flags-san) -fsanitize=address,undefined
+fuzz-check-src   := tests/fuzz/oracle.c tests/fuzz/mutate.c \
+	tests/fuzz/support.c mm/memblock.c
+$(fuzz-check-src:%.c=$(FUZZ_OUT)/fuzz/%.o): fuzz-flags-fuzz = $(fuzz-flags-check)
+
 fuzz-flags-cover := -O1 -fsanitize=fuzzer -fprofile-instr-generate \
 	-fcoverage-mapping
 
@@ -47,7 +53,7 @@ define fuzz_object_rule
 $(FUZZ_OUT)/$(1)/%.o: %.c tests/fuzz/fuzz.mk
 	$$(say) FUZZCC $$<
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $(fuzz-flags-$(1)) -MMD -MP -c -o $$@ $$<
+	$$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) $$(fuzz-flags-$(1)) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach b,fuzz cover,$(eval $(call fuzz_object_rule,$(b))))
 

@@ -155,39 +155,34 @@ static const u8 *find_bytes(const struct machine *m, phys_addr_t pa,
 
 /*
  * The BIOS area is read as a whole: zeros with the segments in it. One block
- * that is never freed, wiped each time where it was written: 128 KiB for each
- * input would take most of the time.
+ * that is never freed, wiped as far as it was written: 128 KiB for each input
+ * would take most of the time. NULL when no segment lies there, as then the
+ * search would only take time.
  */
 static const void *bios_area(const struct machine *m)
 {
-	static u8 *area;
+	static u8 area[BIOS_SIZE];
 	static size_t dirty;
 	size_t off = 0;
 
-	if (!area)
-		area = malloc(BIOS_SIZE);
-	FUZZ_CHECK(area);
-	memset(area, 0, dirty ? dirty : BIOS_SIZE);
-	dirty = 1;
+	memset(area, 0, dirty);
+	dirty = 0;
 	while (m->size - off >= SEGMENT) {
-		u64 base = get_unaligned_le64(m->segments + off);
+		u64 at = get_unaligned_le64(m->segments + off) - BIOS_START;
 		size_t n = get_unaligned_le32(m->segments + off + 8);
-		size_t at;
 
 		off += SEGMENT;
 		if (n > m->size - off)
 			n = m->size - off;
-		at = (size_t)(base - BIOS_START);
-		if (base >= BIOS_START && at < BIOS_SIZE &&
-		    n <= BIOS_SIZE - at) {
+		if (at < BIOS_SIZE && n <= BIOS_SIZE - at) {
 			memcpy(area + at, m->segments + off, n);
 			if (!m->raw)
 				fix_sums(area + at, n);
-			dirty = max(dirty, at + n);
+			dirty = max(dirty, (size_t)at + n);
 		}
 		off += n;
 	}
-	return area;
+	return dirty ? area : NULL;
 }
 
 static const void *machine_map(void *ctx, phys_addr_t pa, size_t len)

@@ -16,6 +16,7 @@
  *       (any other type beats MEM_USABLE).
  *   I3  strings are terminated.
  *   I4  neighbours of one type do not touch: they were merged.
+ *   I5  a framebuffer does not lie over usable memory.
  */
 #ifndef ARCH_BOOT_H
 #define ARCH_BOOT_H
@@ -105,6 +106,7 @@ enum boot_problem_kind {
 	BOOT_PROBLEM_MODULE_OVERLAP, /* value: start; it lies over the image */
 	BOOT_PROBLEM_RSDP,	     /* value: signature or length found */
 	BOOT_PROBLEM_FRAMEBUFFER,    /* value: type or depth found */
+	BOOT_PROBLEM_FB_OVERLAP,     /* value: its address */
 	BOOT_PROBLEM_UNREADABLE,     /* value: address outside what is mapped */
 	BOOT_PROBLEM_KINDS,
 };
@@ -167,7 +169,7 @@ extern struct boot_info boot_info;
  * multiboot2_parse() - read a multiboot2 loader's information.
  * @info: what the loader passed in EBX, mapped; need not be aligned.
  * @avail: bytes that may be read at @info; nothing beyond is touched.
- * @bi: overwritten. Whatever the input, it ends up finished (I1..I4).
+ * @bi: overwritten. Whatever the input, it ends up finished (I1..I5).
  *
  * Context: any; meant for early boot, before anything can be printed.
  * Locking: none.
@@ -178,7 +180,7 @@ void multiboot2_parse(const void *info, size_t avail, struct boot_info *bi);
  * pvh_parse() - read the start_info of a PVH boot.
  * @si: 40 readable bytes, or 56 when its version is 1 or later.
  * @rd: reaches what @si points to by physical address.
- * @bi: overwritten. Whatever the input, it ends up finished (I1..I4).
+ * @bi: overwritten. Whatever the input, it ends up finished (I1..I5).
  *
  * Context: any. Locking: none.
  */
@@ -195,7 +197,7 @@ void pvh_parse(const struct hvm_start_info *si, const struct phys_reader *rd,
 void boot_info_check_modules(struct boot_info *bi, phys_addr_t base, u64 size);
 
 /**
- * boot_info_check() - validate I1, I3, I4 and the counters.
+ * boot_info_check() - validate I1, I3, I4, I5 and the counters.
  *
  * Context: any. Locking: none.
  * Return: 0, or -EINVAL when an invariant does not hold.
