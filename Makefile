@@ -30,6 +30,7 @@ SEED     ?= 1
 SCHED    ?=
 TESTS    ?=
 APPEND   ?=
+STOP     ?=
 QEMUARGS ?=
 
 # Only of `make mutate`
@@ -159,7 +160,7 @@ monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.
 test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
-	lib arch boot mm sched irq kernel monitor)))
+	example lib arch boot mm sched irq kernel monitor)))
 
 # Tests of what only such builds have.
 san-test-src-ubsan := tests/san/test_ubsan.c
@@ -200,6 +201,17 @@ run: check-tools ## boot in QEMU, prompt on this terminal
 debug: check-tools ## boot halted, with GDB attached
 	@$(MAKE) --no-print-directory $(RUN_IMAGES)
 	@$(QEMU) debug
+
+# What `make run MODE=det` does with the same variables, up to STOP.
+replay: check-tools ## a run of MODE=det again, up to STOP=point:n, into GDB
+	@$(MAKE) --no-print-directory $(BUILD)/vitrix.elf
+	@$(PYTHON) tools/replay.py $(machine) --stop '$(STOP)'
+
+record: check-tools ## run on one CPU and record; then: make replay-1cpu
+	@$(MAKE) --no-print-directory $(BUILD)/vitrix.elf
+	@$(PYTHON) tools/record.py $(machine) --smp 1 record
+replay-1cpu: check-tools ## the recorded run, in GDB, forward and backward
+	@$(PYTHON) tools/record.py $(machine) --smp 1 replay
 
 test: check-tools ## everything that proves it, about ten minutes; TESTS=glob
 	@$(RUN_TESTS)
@@ -246,7 +258,7 @@ deps: ## install the programs that are missing
 doctor: ## each program with version and verdict
 	@sh tools/deps.sh doctor
 
-debug: NEED := debug
+debug replay replay-1cpu: NEED := debug
 test test-all mutate: NEED := test
 check-tools: # nothing to say when all is there
 	@NEED='$(NEED)' BOOT='$(BOOT)' MODE='$(MODE)' FIRMWARE='$(FIRMWARE)' \
@@ -259,5 +271,5 @@ help: ## this text
 	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
 		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug test test-all check stack mutate check-lists check-docs \
+.PHONY: all iso run debug replay record replay-1cpu test test-all check stack mutate check-lists check-docs \
 	transcripts compile_commands spec core deps doctor check-tools clean help

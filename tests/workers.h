@@ -16,10 +16,19 @@
 
 #include <arch/barrier.h>
 #include <arch/cpu.h>
+#include <arch/time.h>
 #include <base/atomic.h>
 #include <irq/smp_call.h>
 #include <lib/cpumask.h>
 #include <lib/preempt.h>
+
+#define NO_APIC "this machine has no local APIC"
+
+/* Can a CPU interrupt itself and others? */
+static inline bool ipi_possible(void)
+{
+	return arch_apic_timer_hz() != 0;
+}
 
 struct workers {
 	void (*fn)(unsigned int cpu, void *arg);

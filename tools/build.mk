@@ -192,11 +192,12 @@ $(O)/boot/vitrix.elf: $(O)/vitrix.elf
 # What QEMU is to do; tools/qemu.py adds the words that MODE and SMP need.
 append = $(strip $(if $(SCHED),sched=$(SCHED)) \
 	$(if $(TESTS),selftest=$(TESTS)) $(APPEND))
-QEMU = $(PYTHON) tools/qemu.py --dir $(O) --smp $(SMP) --mem $(MEM) \
+machine = --dir $(O) --smp $(SMP) --mem $(MEM) \
 	--firmware $(FIRMWARE) --boot $(BOOT) --cpu $(CPU) --numa $(NUMA) \
 	--accel $(ACCEL) --machine $(MACHINE) --mode $(MODE) --seed $(SEED) \
 	--topology '$(TOPOLOGY)' --qemuargs=' $(QEMUARGS)' \
 	--append '$(append)'
+QEMU = $(PYTHON) tools/qemu.py $(machine)
 
 # The image contains the kernel command line.
 $(O)/.cmdline: FORCE

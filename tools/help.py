@@ -25,6 +25,7 @@ variables (make run SMP=8 MEM=1G ...):
   ITEM=               make spec: all about one item, such as PG-9
   TABLE=1             make spec: numbers by section
   APPEND=             more words for the kernel command line
+  STOP=               make replay: trip point and hit, such as tick:100
   QEMUARGS=           more words for QEMU
   LLVM=1              clang and lld instead of gcc and binutils
   CROSS_COMPILE=      prefix of the compiler, such as x86_64-elf-
@@ -35,6 +36,9 @@ variables (make run SMP=8 MEM=1G ...):
   N=50                make mutate: how many faults
   LIMIT=75            make mutate: how many per cent the tests must find
   JOBS=2              make mutate: how many at a time
+  ANALYZE=1           make check: cppcheck, gcc -fanalyzer, clang-tidy too
+  GRAPH=1             make check: print the floors instead
+  ONLY=               make check: only these checks
   V=1                 show every command"""
 
 

@@ -23,8 +23,10 @@ import shutil
 import subprocess
 
 import console_test
+import gdb_test
 import iso
 import ktap
+import malformed
 import odd_machines
 import qemu
 import tripfault
@@ -37,6 +39,7 @@ BUDGET_ALL = 4500   # seconds for `make test-all`
 BOOT_LIMIT = 240    # seconds until a boot counts as hung
 TALK_LIMIT = 60     # the same for a dialogue with the prompt
 MUTATED = ("lib", "arch", "boot", "mm", "irq", "kernel")  # floors
+FUZZ_MINUTES = 1    # shared by the drivers
 RACE_CASE = "kernel.race.planted_counter"
 RACE_SEEDS = 50
 
@@ -311,6 +314,31 @@ def console_job(settings, script):
     return Job("console-" + script.name, run, again)
 
 
+# ---- wrong boot information ------------------------------------------------
+
+def fuzz_job(settings, minutes):
+    """All drivers, their time shared; skipped where clang cannot do it."""
+    again = f"make fuzz MINUTES={minutes}"
+
+    def run():
+        result, text = call("run", ["make", "--no-print-directory", "fuzz",
+                                    f"MINUTES={minutes}",
+                                    f"BUILD={settings.build}"], again)
+        missing = re.search(r"^fuzz: (.*(?:need clang|fuzzer runtime).*)$",
+                            text, re.M)
+        if result.verdict == FAIL and missing:
+            return [Result("run", SKIP, missing[1])]
+        return [result]
+    return Job("fuzz", run, again)
+
+
+def malformed_jobs(settings, everything):
+    return malformed.jobs(
+        settings.build, everything,
+        lambda name, run: keep_log(settings, name, run),
+        lambda name, run, problems: story(settings, name, run, problems))
+
+
 # ---- odd machines ----------------------------------------------------------
 
 def odd_jobs(settings):
@@ -415,7 +443,9 @@ def matrix(args, scripts):
         Stage([cell(s, name, machine(s, "debug", **{"smp": 2, **changes}))
                for name, changes in boots], 1, debug),
         Stage([console_job(s, script) for script in scripts], 1, debug),
+        Stage(gdb_test.jobs(args.build), 2, debug),
     ]
+    stages.append(Stage(malformed_jobs(s, args.all), 2, debug))
     if args.all:
         stages.append(Stage(odd_jobs(s), 1, debug))
         # Its code is several times as long: with loops of 100 times, cases
@@ -423,6 +453,7 @@ def matrix(args, scripts):
         fewer = dataclasses.replace(s, scale=10)
         stages.append(Stage([cell(fewer, "det-2-ubsan", machine(
             fewer, "ubsan", mode="det", smp=2))], 1, ("build-ubsan",)))
+        stages.append(Stage([fuzz_job(s, FUZZ_MINUTES)]))
         stages.append(Stage([mutate_job(s, floor) for floor in MUTATED], 1,
                             debug))
     return selected(stages, args.only, args.tests)

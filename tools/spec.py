@@ -34,6 +34,7 @@ import difflib
 import glob
 import os
 import re
+import signal
 import sys
 import textwrap
 import xml.etree.ElementTree as xml
@@ -393,6 +394,7 @@ def main():
     parser.add_argument("--table", action="store_true",
                         help="numbers by section, for docs/spec.md")
     args = parser.parse_args()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # make spec | head
     spec = load(args.build)
     if args.item:
         show_item(spec, args.item)

@@ -61,6 +61,21 @@ static void entry_write(volatile u32 *regs, u32 pin, u64 entry)
 	local_irq_restore(flags);
 }
 
+/*
+ * Is there an IO APIC behind @regs? The tables may be wrong. What nobody
+ * answers reads as ones, and a window into memory shows what was written
+ * through it last, whatever is selected.
+ */
+static bool is_ioapic(volatile u32 *regs)
+{
+	u32 version = reg_read(regs, IOAPIC_VER);
+
+	if (version == ~0U || (version >> 16 & 0xff) == 0)
+		return false;
+	reg_write(regs, IOAPIC_TABLE, (u32)IOAPIC_MASKED);
+	return reg_read(regs, IOAPIC_VER) == version;
+}
+
 int ioapic_init(phys_addr_t phys, u32 gsi_base)
 {
 	volatile u32 *regs;
@@ -70,8 +85,7 @@ int ioapic_init(phys_addr_t phys, u32 gsi_base)
 	regs = arch_map_io(phys, 0x20);
 	if (!regs)
 		return -ENOMEM;
-	/* What nobody answers reads as ones: it would have 256 pins. */
-	if (reg_read(regs, IOAPIC_VER) == ~0U)
+	if (!is_ioapic(regs))
 		return -ENODEV;
 	ioapics[nr_ioapics].regs = regs;
 	ioapics[nr_ioapics].gsi_base = gsi_base;

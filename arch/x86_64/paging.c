@@ -19,7 +19,8 @@
  * Invariants.
  *   I1  No page is writable and executable, over all aliases.
  *   I2  Entries 0..255 of the top level are zero (A BOOT-10).
- *   I3  RAM is mapped cached, devices with PCD and PWT (A PG-15).
+ *   I3  RAM is mapped cached, devices with PCD and PWT (A PG-15); no page
+ *       as both.
  *   I4  A table page is reachable through the direct map, before and after
  *       the switch at the same address: it comes from below 4 GiB while the
  *       boot tables are in use.
@@ -284,8 +285,23 @@ static volatile void *map_window(phys_addr_t phys, size_t len, pgprot_t prot)
 	return (volatile void *)(va + (phys - base));
 }
 
+/* No device is where memory is: a table that says so is wrong. */
+static bool hits_memory(phys_addr_t phys, size_t len)
+{
+	for (unsigned int i = 0; i < boot_info.nr_mem; i++) {
+		const struct mem_range *r = &boot_info.mem[i];
+
+		if (r->type == MEM_USABLE && phys < r->base + r->size &&
+		    r->base < phys + len)
+			return true;
+	}
+	return false;
+}
+
 volatile void *arch_map_io(phys_addr_t phys, size_t len)
 {
+	if (hits_memory(phys, len))
+		return NULL;
 	return map_window(phys, len, PAGE_KERNEL_NOCACHE);
 }
 

@@ -43,6 +43,7 @@
 #include <arch/upcall.h>
 #include <base/assert.h>
 #include <base/atomic.h>
+#include <base/bits.h>
 #include <base/errno.h>
 #include <lib/context.h>
 #include <lib/cpumask.h>
@@ -59,6 +60,7 @@
 #define INIT_WAIT_US	 10000
 #define SIPI_WAIT_US	 200
 #define START_TIMEOUT_MS 1000
+#define LEAST_TIMEOUT_MS 20
 
 /* The words at trampoline_patch, see trampoline.asm. */
 struct trampoline_patch {
@@ -231,6 +233,19 @@ int arch_cpu_start(struct ap_boot *ap, u64 timeout_ns)
 	return -ETIMEDOUT;
 }
 
+/*
+ * Tables may list hundreds of CPUs that are not there. Each that does not
+ * come halves the patience for the next; they come within microseconds.
+ */
+static u64 start_timeout_ns(bool failed)
+{
+	static unsigned int ms = START_TIMEOUT_MS;
+
+	if (failed)
+		ms = max(ms / 2, (unsigned int)LEAST_TIMEOUT_MS);
+	return ms * 1000000ULL;
+}
+
 int arch_cpu_up(unsigned int cpu)
 {
 	struct ap_boot *ap = &ap_boot_table[cpu];
@@ -244,7 +259,10 @@ int arch_cpu_up(unsigned int cpu)
 	ap->apic_id = arch_cpu_apic_id(cpu);
 	ap->stack_top = cpu_idle_stack(cpu);
 	ap->gs_base = __per_cpu_offset[cpu];
-	return arch_cpu_start(ap, START_TIMEOUT_MS * 1000000ULL);
+	err = arch_cpu_start(ap, start_timeout_ns(false));
+	if (err)
+		start_timeout_ns(true);
+	return err;
 }
 
 void __noreturn ap_start(unsigned int cpu)

@@ -155,8 +155,11 @@ static void hpet_start(void)
 	if (!acpi_info.hpet.present)
 		return;
 	hpet_regs = arch_map_io(acpi_info.hpet.addr, 0x400);
-	if (!hpet_regs)
+	if (!hpet_regs) {
+		pr_warn("HPET: there can be none at %#llx\n",
+			acpi_info.hpet.addr);
 		return;
+	}
 	period_fs = hpet_regs[HPET_CAPABILITIES] >> 32;
 	/* The specification allows up to 100 ns; 32-bit counters wrap. */
 	if (!period_fs || period_fs > 100000000 ||

@@ -145,12 +145,14 @@ def step_finish_next():
     do("finish")
     same(gdb.newest_frame().name(), "start_kernel", "after finish")
     same(int(gdb.history(0)), 0, "what finish says param_parse() returned")
-    before = gdb.selected_frame().find_sal().line
-    while gdb.selected_frame().find_sal().line == before:
+    # The return address may belong to the line of the call or the next one.
+    line = line_of("kernel/main.c", "\textable_init();")
+    if gdb.selected_frame().find_sal().line != line:
         do("next")
-    same(gdb.newest_frame().name(), "start_kernel", "after next")
-    same(gdb.selected_frame().find_sal().line, line_of(
-        "kernel/main.c", "\textable_init();"), "line after next")
+    same(place(), f"kernel/main.c:{line}", "behind the call")
+    do("next")
+    same(gdb.newest_frame().name(), "start_kernel", "next steps over calls")
+    same(place(), f"kernel/main.c:{line + 1}", "after next")
 
 
 def watchpoint():
@@ -271,11 +273,17 @@ def vx_trip():
     want(f"stop: smp_call.run, hit {before + 2}" in do("vx-trip"), "armed")
     do("continue")
     same(names()[0], "trip_hit", "where it stopped")
-    in_order(names(), ["trip_hit", "smp_call_function_interrupt",
+    in_order(names(), ["trip_hit", "trip_freeze.*", "smp_call_function_interrupt",
                        "trap_common", "cpu_idle_loop"], "backtrace")
     same(value("number"), before + 2, "number of the hit")
     # Others may have counted and not drawn their number yet.
     hits = int(re.search(r"^smp_call\.run +(\d+)", do("vx-trip"), re.M)[1])
+    for thread in gdb.selected_inferior().threads():
+        if thread.num - 1 == current_cpu():
+            continue
+        text = do(f"vx-bt {thread.num - 1}")
+        want("trip_nmi" in text and "trap_common" in text,
+             f"CPU {thread.num - 1} does not stand still:\n{text}")
     want(before + 2 <= hits < before + 2 + SMP, f"{hits} hits at the stop")
     do("delete")
 

@@ -183,6 +183,15 @@ class Clean(Planted):
                       "```mermaid"):
             self.assertIn(words, text)
 
+    def test_picture_in_the_book(self):
+        rows = "\n".join(floors.table(self.tree()))
+        page = "text\n<!-- floors: made -->\n```\n{}\n```\n"
+        self.write(floors.BOOK, page.format(rows))
+        self.assertEqual(list(floors.check(self.tree())), [])
+        self.write(floors.BOOK, page.format(rows.replace("irq", "qri")))
+        self.expect(floors.check(self.tree()), floors.BOOK,
+                    "the floors are others now")
+
 
 class Floors(Planted):
     def test_upward(self):
@@ -528,6 +537,25 @@ void start(void)
         code, text = self.report(100, "--build", "/nonexistent")
         self.assertEqual(code, 1)
         self.assertIn("build first", text)
+
+
+class Core(Planted):
+    """tools/core.py counts mechanism, and only that."""
+
+    def test_counts(self):
+        for path in list(CLEAN):
+            os.remove(os.path.join(self.root, path))
+        for path, lines in (("lib/a.c", 3), ("lib/a.h", 4), ("mm/b.asm", 5),
+                            ("irq/c.py", 100), ("kernel/d.c", 6),
+                            ("kernel/monitor/e.c", 200),
+                            ("lib/debug/f.c", 300), ("lib/san/g.c", 400),
+                            ("mm/history/h.c", 500), ("arch/i.c", 600)):
+            self.write(path, "\n" * lines)
+        done = subprocess.run(
+            ["python3", os.path.join(ROOT, "tools/core.py")], cwd=self.root,
+            text=True, capture_output=True, check=True)
+        self.assertRegex(done.stdout, r"(?m)^ +18  mechanism, of at most")
+        self.assertRegex(done.stdout, r"(?m)^ +300  lib/debug/$")
 
 
 class Program(unittest.TestCase):

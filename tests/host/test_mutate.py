@@ -244,6 +244,13 @@ class Judged(unittest.TestCase):
         self.assertEqual((found.state, found.by, found.why, found.timeout),
                          (mutate.KILLED, "boots", "b: r: story", False))
 
+    def test_what_fails_once_survives(self):
+        verdicts = [FAIL, PASS]
+        job = Job("a", lambda: [Result("r", verdicts.pop(0), "story")])
+        self.assertEqual(mutate.first_failure("boots", [job]).state,
+                         mutate.SURVIVED)
+        self.assertEqual(verdicts, [])
+
     def test_stop_at_failure(self):
         self.assertEqual(mutate.stop_at_failure(self.GOOD.encode()), b"")
         self.assertEqual(mutate.stop_at_failure(b"x\nnot ok 1 a"), b"")

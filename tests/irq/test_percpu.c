@@ -239,6 +239,8 @@ SELFTEST(lib, percpu, handler_corrupts, "C CC-10")
 {
 	unsigned long flags, old;
 
+	if (!ipi_possible())
+		return selftest_skip(NO_APIC);
 	/* Preemption off keeps other tasks out, the handler does not care. */
 	preempt_disable();
 	this_cpu_write(counter, 0);
@@ -290,6 +292,8 @@ SELFTEST(lib, percpu, one_instruction_in_a_storm, "C CC-10", race)
 {
 	unsigned long mine = 0;
 
+	if (!ipi_possible())
+		return selftest_skip(NO_APIC);
 	preempt_disable();
 	this_cpu_write(counter, 0);
 	atomic_set(&handled, 0);

@@ -153,6 +153,8 @@ SELFTEST(lib, preempt, in_handler, "A SIRQ-1, A SIRQ-3")
 {
 	unsigned long flags;
 
+	if (!ipi_possible())
+		return selftest_skip(NO_APIC);
 	/* smp_call_post() wants preemption off, and so the count is 1. */
 	preempt_disable();
 	look_from_interrupt();
@@ -183,6 +185,8 @@ SELFTEST(lib, preempt, in_handler, "A SIRQ-1, A SIRQ-3")
 
 SELFTEST(lib, preempt, over_softirq, "A SIRQ-1")
 {
+	if (!ipi_possible())
+		return selftest_skip(NO_APIC);
 	preempt_disable();
 	preempt_count_add(SOFTIRQ_OFFSET);
 	look_from_interrupt();

@@ -366,6 +366,8 @@ SELFTEST(irq, smp_call, all_to_all, "A INT-7", race)
 	unsigned int cpu, round, cpus = num_online_cpus();
 	unsigned long rounds = 5 * selftest_scale();
 
+	if (!ipi_possible())
+		return selftest_skip(NO_APIC);
 	memset(crossed, 0, sizeof(crossed));
 	for (round = 1; round <= rounds; round++) {
 		workers_run(post_to_everybody, NULL);
@@ -422,6 +424,8 @@ SELFTEST(irq, smp_call, pends_while_irqs_off, "A SYNC-I1, C KB-01")
 	unsigned long flags;
 	unsigned int i;
 
+	if (!ipi_possible())
+		return selftest_skip(NO_APIC);
 	clear_seen();
 	preempt_disable();
 	local_irq_save(flags);

@@ -30,7 +30,8 @@ class Trip(gdb.Command):
 
 Without words: each point, its hits so far, and the stop. With two: numbers
 the hits as the option trip= would, and puts a breakpoint at trip_hit(),
-which is called at the N-th hit since the boot, on whichever CPU it is."""
+which is called at the N-th hit since the boot, on whichever CPU it is; the
+others stand in an NMI meanwhile."""
 
     def __init__(self):
         super().__init__("vx-trip", gdb.COMMAND_BREAKPOINTS)
@@ -72,7 +73,7 @@ which is called at the N-th hit since the boot, on whichever CPU it is."""
         assign("trip_stop.what",
                f"(const struct trip *){int(found[0].address)}")
         assign("trip_stop.at", n)
-        assign("trip_stop.fn", "trip_hit")
+        assign("trip_stop.fn", "trip_freeze")
         if not any(b.location == "trip_hit" for b in gdb.breakpoints()):
             gdb.Breakpoint("trip_hit", type=gdb.BP_HARDWARE_BREAKPOINT)
 
