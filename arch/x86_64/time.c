@@ -407,6 +407,7 @@ void udelay(unsigned long usecs)
 #define CHECK_TURNS   200 /* changes from one side to the other */
 #define CHECK_FEW     4	  /* so many will do after CHECK_LONG_MS */
 #define CHECK_LONG_MS 2
+#define CHECK_WAIT_MS 1000
 #define CHECK_ROUNDS  (1U << 22)
 
 enum {
@@ -415,11 +416,11 @@ enum {
 	TARGET
 };
 
-/* Bounded by this CPU's counter, good or bad. */
+/* Bounded by this CPU's own counter, be it good or bad. */
 static bool check_wait(const struct tsc_check *c, const atomic_t *counter,
 		       int wanted)
 {
-	u64 limit = tsc_hz / 1000 * (c->patience_ms ? c->patience_ms : 1000);
+	u64 limit = tsc_hz / 1000 * (c->wait_ms ? c->wait_ms : CHECK_WAIT_MS);
 	u64 start = rdtsc();
 
 	do {
