@@ -30,6 +30,7 @@ SEED     ?= 1
 SCHED    ?=
 TESTS    ?=
 APPEND   ?=
+STOP     ?=
 QEMUARGS ?=
 
 # Only of `make mutate`
@@ -38,6 +39,7 @@ FILE  ?=
 N     ?= 50
 LIMIT ?= 75
 JOBS  ?= 2
+QUICK ?= 0
 
 # ---- sources, floor by floor -----------------------------------------------
 # One source a line. A source that stands in none of these lists, or a line
@@ -105,6 +107,7 @@ lib-src += lib/random.c				# repeatable random numbers
 lib-src += lib/param.c				# options of the command line
 lib-src += lib/spinlock.c			# queue and test-and-set locks
 lib-src += lib/debug/spinlock.c			# who holds which lock
+lib-src += lib/debug/stack_protector.c		# arrays that overflow
 lib-src += lib/debug/trip.c			# stop at the n-th hit of a place
 lib-src += lib/fault.c				# faults a test expects
 lib-src += lib/ksyms.c				# function names
@@ -116,6 +119,10 @@ lib-src += lib/printk.c				# writing and showing them
 lib-src += lib/nmi_log.c			# messages from NMI context
 lib-src += lib/ratelimit.c			# not too many of them
 lib-src += lib/glob.c				# patterns for names
+
+# What the compiler calls in a build with CONFIG=ubsan
+san-src-ubsan :=
+san-src-ubsan += lib/san/ubsan.c		# undefined behaviour
 
 # Memory
 mm-src :=
@@ -154,10 +161,14 @@ monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.
 test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
-	lib arch boot mm sched irq kernel monitor)))
+	example lib arch boot mm sched irq kernel monitor)))
+
+# Tests of what only such builds have.
+san-test-src-ubsan := tests/san/test_ubsan.c
+test-src += $(san-test-src-$(CONFIG))
 
 SRC := $(boot-src) $(arch-src) $(lib-src) $(mm-src) $(sched-src) \
-	$(irq-src) $(kernel-src) $(monitor-src) $(test-src)
+	$(san-src-$(CONFIG)) $(irq-src) $(kernel-src) $(monitor-src) $(test-src)
 
 # Flags for one source: CFLAGS_<path> := ...
 # A loop inside memset() must not become a call of memset().
@@ -165,8 +176,14 @@ ifneq ($(LLVM),1)
 CFLAGS_lib/string.c := -fno-tree-loop-distribute-patterns
 endif
 
+# The reports of a check must not be checked in turn.
+CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
+
 # EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.
 $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
+
+# It plants what the compiler would warn of.
+CFLAGS_tests/san/test_ubsan.c += -Wno-array-bounds
 
 # ---- targets ---------------------------------------------------------------
 
@@ -186,6 +203,17 @@ debug: check-tools ## boot halted, with GDB attached
 	@$(MAKE) --no-print-directory $(RUN_IMAGES)
 	@$(QEMU) debug
 
+# What `make run MODE=det` does with the same variables, up to STOP.
+replay: check-tools ## a run of MODE=det again, up to STOP=point:n, into GDB
+	@$(MAKE) --no-print-directory $(BUILD)/vitrix.elf
+	@$(PYTHON) tools/replay.py $(machine) --stop '$(STOP)'
+
+record: check-tools ## run on one CPU and record; then: make replay-1cpu
+	@$(MAKE) --no-print-directory $(BUILD)/vitrix.elf
+	@$(PYTHON) tools/record.py $(machine) --smp 1 record
+replay-1cpu: check-tools ## the recorded run, in GDB, forward and backward
+	@$(PYTHON) tools/record.py $(machine) --smp 1 replay
+
 test: check-tools ## everything that proves it, about ten minutes; TESTS=glob
 	@$(RUN_TESTS)
 
@@ -195,13 +223,16 @@ test-all: check-tools ## the same with every option and long loops
 check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
 	@$(CHECK)
 
+stack: $(O)/vitrix.elf ## the largest frames, the deepest chains of calls
+	@$(PYTHON) tools/stack.py --elf $< --build $(O) --objdump $(OBJDUMP)
+
 mutate: check-tools ## plant faults, count which the tests find; FLOOR=lib N=50
 	@$(PYTHON) tools/mutate.py --build $(BUILD) --floor $(FLOOR) --n $(N) \
 		--seed $(SEED) --limit $(LIMIT) --jobs $(JOBS) \
-		$(if $(FILE),--file '$(FILE)')
+		$(if $(FILE),--file '$(FILE)') $(if $(filter 1,$(QUICK)),--quick)
 
 check-lists: ## every source stands in the lists above, and the reverse
-	@$(PYTHON) tools/check_lists.py $(SRC)
+	@$(PYTHON) tools/check_lists.py $(sort $(SRC) $(san-src-ubsan))
 
 check-docs: ## the text for people and the code agree
 	@$(PYTHON) tools/check_docs.py
@@ -228,7 +259,7 @@ deps: ## install the programs that are missing
 doctor: ## each program with version and verdict
 	@sh tools/deps.sh doctor
 
-debug: NEED := debug
+debug replay replay-1cpu: NEED := debug
 test test-all mutate: NEED := test
 check-tools: # nothing to say when all is there
 	@NEED='$(NEED)' BOOT='$(BOOT)' MODE='$(MODE)' FIRMWARE='$(FIRMWARE)' \
@@ -241,5 +272,5 @@ help: ## this text
 	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
 		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug test test-all check mutate check-lists check-docs \
+.PHONY: all iso run debug replay record replay-1cpu test test-all check stack mutate check-lists check-docs \
 	transcripts compile_commands spec core deps doctor check-tools clean help

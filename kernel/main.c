@@ -27,6 +27,7 @@
 #include <lib/panic.h>
 #include <lib/param.h>
 #include <lib/printk.h>
+#include <lib/stack_protector.h>
 #include <mm/init.h>
 #include <mm/memblock.h>
 
@@ -82,6 +83,7 @@ void __noreturn start_kernel(void)
 {
 	boot_stage_enter(BOOT_STAGE_ENTRY);
 	smp_init_boot_cpu(); /* a panic report counts CPUs */
+	stack_protector_init();
 	report_boot_info();
 	param_parse(boot_info.cmdline); /* before anything that has options */
 	extable_init();			/* expected faults */

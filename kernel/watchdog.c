@@ -33,9 +33,10 @@ static bool running;
 
 void watchdog_start(void)
 {
-	int err = arch_watchdog_start(WATCHDOG_HZ);
+	int err;
 
-	WRITE_ONCE(running, true);
+	WRITE_ONCE(running, true); /* before the first NMI asks */
+	err = arch_watchdog_start(WATCHDOG_HZ);
 	if (err)
 		pr_warn("watchdog: no NMI source (error %d): a hanging test will not be noticed here\n",
 			err);

@@ -7,11 +7,12 @@
  *
  * Model.
  *	CPU A: panic()              CPU B                 CPU C: panic()
+ *	  note the message            |                     note the message
  *	  take panic_owner            |                     it is taken:
- *	  NMI to all others --------->| stop_here():        note the message,
- *	  wait, at most a second      |  note registers,    halt, IRQs off
- *	  print (panic_report.c)      |  backtrace; halt    (the NMI comes
- *	  exit, reboot or halt        v                      here as well)
+ *	  NMI to all others --------->| stop_here():        halt, IRQs off
+ *	  wait, at most a second      |  note registers,    (the NMI comes
+ *	  print (panic_report.c)      |  backtrace; halt     here as well)
+ *	  exit, reboot or halt        v
  *
  * Invariants.
  *   I1  At most one CPU ever owns the panic, and it never gives it back.
@@ -128,8 +129,10 @@ bool panic_nmi(struct pt_regs *regs)
 		WRITE_ONCE(nmi_wanted, NO_CPU);
 		panic_regs(regs, "panic in an NMI, as was asked for");
 	}
-	if (owner == NO_CPU || owner == (int)raw_smp_processor_id())
+	if (owner == NO_CPU)
 		return false;
+	if (owner == (int)raw_smp_processor_id())
+		return true; /* it reports already: nobody else's business */
 	stop_here(regs);
 }
 
@@ -172,13 +175,6 @@ static void __noreturn panic_again(const struct pt_regs *regs, const char *what)
 	finish();
 }
 
-/* Another CPU is reporting; it will stop this one and tell what it said. */
-static void __noreturn panic_late(const char *what)
-{
-	strscpy(this_cpu_ptr(&panic_stop)->said, what, PANIC_TEXT_MAX);
-	arch_halt_forever();
-}
-
 /*
  * Everybody's way in. @what is the message; @regs are where it went wrong, a
  * trap frame or the caller's registers.
@@ -192,12 +188,19 @@ static void __noreturn panic_at(const struct pt_regs *regs,
 
 	panic_catch_handle(what);
 	local_irq_disable();
+	/* First, since the NMI of another CPU's panic may end this one here. */
+	strscpy(this_cpu_ptr(&panic_stop)->said, what, PANIC_TEXT_MAX);
 	if (!try_cmpxchg(&panic_owner, &owner, me)) {
 		if (owner == me)
 			panic_again(regs, what);
-		panic_late(what);
+		arch_halt_forever(); /* the owner stops it, and tells */
 	}
 	panic_depth = 1;
+	/*
+	 * A report from an NMI stands on the NMI stack, and a fault in it that
+	 * is survived (nofault loads) lets the next NMI in, on the same stack.
+	 */
+	arch_watchdog_stop();
 	event.regs = *regs;
 	event.trap = trap;
 	event.file = file;

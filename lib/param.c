@@ -174,32 +174,31 @@ static bool apply_word(struct word *w, const struct param *params,
 	return !err;
 }
 
-/* Keeps @n characters at @s as a word for param_unknown(). */
-static void keep_unknown(const char *s, size_t n)
+/*
+ * Keeps @n characters at @s as a word for param_unknown().
+ * Return: false when there is no more room.
+ */
+static bool keep_unknown(const char *s, size_t n)
 {
-	if (unknown_count == UNKNOWN_MAX || n >= UNKNOWN_TEXT - unknown_used) {
-		pr_warn("too many unknown options, one is dropped\n");
-		return;
-	}
+	if (unknown_count == UNKNOWN_MAX || n >= UNKNOWN_TEXT - unknown_used)
+		return false;
 	memcpy(unknown_text + unknown_used, s, n);
 	unknown_text[unknown_used + n] = '\0';
 	unknown_words[unknown_count++] = unknown_text + unknown_used;
 	unknown_used += n + 1;
+	return true;
 }
 
 static unsigned int parse(const char *cmdline, const struct param *params,
 			  unsigned int nr, bool keep)
 {
-	unsigned int bad = 0;
+	unsigned int bad = 0, dropped = 0;
 	struct word w;
+	const char *s;
 	bool known;
+	size_t n;
 
-	for (;;) {
-		const char *s = skip_spaces(cmdline);
-		size_t n;
-
-		if (!*s)
-			return bad;
+	for (s = skip_spaces(cmdline); *s; s = skip_spaces(cmdline)) {
 		cmdline = word_end(s);
 		n = (size_t)(cmdline - s);
 		if (n >= WORD_MAX) {
@@ -214,8 +213,11 @@ static unsigned int parse(const char *cmdline, const struct param *params,
 			continue;
 		bad++;
 		if (!known && keep)
-			keep_unknown(s, n);
+			dropped += !keep_unknown(s, n);
 	}
+	if (dropped)
+		pr_warn("too many unknown options, %u not kept\n", dropped);
+	return bad;
 }
 
 unsigned int param_parse_table(const char *cmdline, const struct param *params,

@@ -33,10 +33,13 @@ MAKEFLAGS += --no-builtin-rules
 
 # ---- what to build ---------------------------------------------------------
 
-config-flags-debug   := -DCONFIG_DEBUG=1
-config-flags-release := -DCONFIG_DEBUG=0
+# The canary is a word of ours, since there is no thread-local storage.
+protector := -fstack-protector-strong -mstack-protector-guard=global
+config-flags-debug   := -DCONFIG_DEBUG=1 $(protector)
+config-flags-release := -DCONFIG_DEBUG=0 -fno-stack-protector
+config-flags-ubsan   := -DCONFIG_DEBUG=1 $(protector) -fsanitize=undefined
 ifndef config-flags-$(CONFIG)
-$(error CONFIG=$(CONFIG) is unknown: debug or release)
+$(error CONFIG=$(CONFIG) is unknown: debug, release or ubsan)
 endif
 ifneq ($(filter-out 0 1,$(LLVM) $(WERROR)),)
 $(error LLVM and WERROR are 0 or 1)
@@ -51,6 +54,7 @@ CC      := clang --target=x86_64-unknown-none-elf
 LD      := ld.lld
 NM      := llvm-nm
 OBJCOPY := llvm-objcopy
+OBJDUMP := llvm-objdump
 cc-only := -Wimplicit-fallthrough
 else
 ifeq ($(origin CROSS_COMPILE),undefined)
@@ -68,6 +72,7 @@ CC      := $(CROSS_COMPILE)gcc
 LD      := $(CROSS_COMPILE)ld
 NM      := $(CROSS_COMPILE)nm
 OBJCOPY := $(CROSS_COMPILE)objcopy
+OBJDUMP := $(CROSS_COMPILE)objdump
 cc-only := -Wimplicit-fallthrough=5 -fno-stack-clash-protection
 endif
 NASM    ?= nasm
@@ -79,11 +84,11 @@ CFLAGS = -std=gnu11 -O2 -g $(config-flags-$(CONFIG)) \
 	-Iinclude -Iarch/x86_64/include -I. \
 	-fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	-fno-omit-frame-pointer -fno-common -fno-strict-aliasing \
-	-fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fno-asynchronous-unwind-tables \
 	-fcf-protection=none -U_FORTIFY_SOURCE -ffile-prefix-map=$(CURDIR)=. \
 	-Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
-	-Wframe-larger-than=1024 $(cc-only)
+	-Wframe-larger-than=1024 -fstack-usage $(cc-only)
 cc-include := $(shell $(CC) -print-file-name=include 2>/dev/null)
 
 NASMFLAGS := -f elf64 -g -F dwarf \
@@ -187,11 +192,12 @@ $(O)/boot/vitrix.elf: $(O)/vitrix.elf
 # What QEMU is to do; tools/qemu.py adds the words that MODE and SMP need.
 append = $(strip $(if $(SCHED),sched=$(SCHED)) \
 	$(if $(TESTS),selftest=$(TESTS)) $(APPEND))
-QEMU = $(PYTHON) tools/qemu.py --dir $(O) --smp $(SMP) --mem $(MEM) \
+machine = --dir $(O) --smp $(SMP) --mem $(MEM) \
 	--firmware $(FIRMWARE) --boot $(BOOT) --cpu $(CPU) --numa $(NUMA) \
 	--accel $(ACCEL) --machine $(MACHINE) --mode $(MODE) --seed $(SEED) \
 	--topology '$(TOPOLOGY)' --qemuargs=' $(QEMUARGS)' \
 	--append '$(append)'
+QEMU = $(PYTHON) tools/qemu.py $(machine)
 
 # The image contains the kernel command line.
 $(O)/.cmdline: FORCE
@@ -214,8 +220,9 @@ RUN_IMAGES += $(BUILD)/vitrix.iso
 endif
 
 # GRAPH=1 prints the floors instead; ANALYZE=1 adds the slow checks.
+# Nothing is compiled for good: the report of stack use would lie about.
 CHECK = $(PYTHON) tools/check.py --build $(O) --cc '$(CC)' \
-	--flags '$(CFLAGS)' --nm $(NM) $(if $(filter 1,$(GRAPH)),--graph) \
+	--flags '$(filter-out -fstack-usage,$(CFLAGS))' --nm $(NM) $(if $(filter 1,$(GRAPH)),--graph) \
 	$(if $(filter 1,$(ANALYZE)),--analyze) $(if $(ONLY),--only $(ONLY))
 
 RUN_TESTS = $(PYTHON) tools/run_tests.py --build $(BUILD) \

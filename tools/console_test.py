@@ -159,7 +159,7 @@ def cpus(count, **machine):
     ], {"smp": count, **machine})
 
 
-def panic(kind, *patterns, **machine):
+def panic(kind, *patterns, items="", **machine):
     """A panic of this kind gives a whole report with these patterns."""
     return Script(f"panic-{kind}", [
         Say(f"panic {kind}"),
@@ -175,13 +175,17 @@ def panic(kind, *patterns, **machine):
         Never(r"panic while reporting"),
         Never(r"did not answer"),
         End(qemu.EXIT_FAIL),
-    ], {"append": "panic=exit", **machine})
+    ], {"append": "panic=exit", **machine}, items=items)
 
 
 SCRIPTS = [
     cpus(1), cpus(4), cpus(32),
     cpus(4, boot="iso"),
     cpus(4, boot="iso", firmware="uefi"),
+    Script("nr-cpus", [
+        Say("cpus"), Expect(r"^2 of 2 CPUs online"),
+        Say("acpi"), Expect(r"^CPUs: 4 listed"),
+    ], {"smp": 4, "append": "nr_cpus=2"}, items="C CC-09"),
     Script("commands", [
         Say("help"), *[Expect(rf"^ +{word}\b") for word in (
             "acpi", "cpus", "dmesg", "help", "mem", "panic", "poweroff",
@@ -216,14 +220,15 @@ SCRIPTS = [
         Say("cpus"), Expect(r"^4 of 4 CPUs online"),
     ], {"cpu": "qemu64", "smp": 4}),
     panic("null", r"#PF", r"^cause: .*null"),
-    panic("stack-overflow", r"^cause: .*stack"),
+    panic("stack-overflow", r"^cause: .*stack", items="A IDT-9, A STK-6"),
     panic("nx", r"#PF", r"^cause: .*execut"),
     panic("divide", r"#DE", r"^cause: .*divisor is 0"),
     panic("readonly", r"#PF", r"^cause: .*read-only"),
     panic("noncanonical", r"#GP", r"^cause: .*non-canonical"),
     panic("ud", r"#UD", r"^cause: "),
     panic("gp", r"#GP", r"^cause: "),
-    panic("bug", r"kernel/crash\.c:\d+"),
+    panic("bug", r"kernel/crash\.c:\d+",
+          r"^cause: +a check [^\n]* line\n +and ask who made it so$"),
     panic("double-fault", r"#DF", r"^cause: .*double fault"),
     panic("nmi", r"nmi 1"),
     panic("hang", r"swapper/\d"),

@@ -10,7 +10,7 @@ VARIABLES = """\
 variables (make run SMP=8 MEM=1G ...):
   SMP=4               processors, 1 to 255
   MEM=512M            memory
-  CONFIG=debug        debug (all checks) or release
+  CONFIG=debug        debug (all checks), release or ubsan
   FIRMWARE=bios       bios or uefi
   BOOT=iso            iso (through GRUB) or direct (QEMU loads the kernel)
   CPU=max             QEMU's processor model
@@ -25,6 +25,7 @@ variables (make run SMP=8 MEM=1G ...):
   ITEM=               make spec: all about one item, such as PG-9
   TABLE=1             make spec: numbers by section
   APPEND=             more words for the kernel command line
+  STOP=               make replay: trip point and hit, such as tick:100
   QEMUARGS=           more words for QEMU
   LLVM=1              clang and lld instead of gcc and binutils
   CROSS_COMPILE=      prefix of the compiler, such as x86_64-elf-
@@ -35,6 +36,10 @@ variables (make run SMP=8 MEM=1G ...):
   N=50                make mutate: how many faults
   LIMIT=75            make mutate: how many per cent the tests must find
   JOBS=2              make mutate: how many at a time
+  QUICK=1             make mutate: host tests and mode det only
+  ANALYZE=1           make check: cppcheck, gcc -fanalyzer, clang-tidy too
+  GRAPH=1             make check: print the floors instead
+  ONLY=               make check: only these checks
   V=1                 show every command"""
 
 

@@ -15,6 +15,7 @@ Model.
 import contextlib
 import dataclasses
 import fnmatch
+import glob
 import os
 import re
 import shlex
@@ -22,6 +23,7 @@ import shutil
 import subprocess
 
 import console_test
+import gdb_test
 import iso
 import ktap
 import malformed
@@ -106,16 +108,22 @@ def host_tests():
     return results
 
 
-def runner_tests():
-    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_runner.py",
-            "tests/host/test_types.py", "tests/host/test_mutate.py",
-            "tests/host/test_spec.py", "tests/host/test_machines.py"]
-    return [call("run", argv, shlex.join(argv))[0]]
+def unit_tests(matching="test_*", not_matching=""):
+    """Programs of tests/host/, each one Result of its own name."""
+    def run():
+        results = []
+        for path in sorted(glob.glob(f"tests/host/{matching}.py")):
+            name = os.path.basename(path)[:-3]
+            if name == not_matching:
+                continue
+            argv = ["python3", "-m", "unittest", "-q", path]
+            result, text = call(name, argv, shlex.join(argv))
+            ran = re.search(r"^Ran (\d+) test", text, re.M)
+            result.checks = int(ran[1]) if ran else 0
+            results.append(result)
+        return results
+    return run
 
-
-def checks_tests():
-    argv = ["python3", "-m", "unittest", "-q", "tests/host/test_check.py"]
-    return [call("run", argv, shlex.join(argv))[0]]
 
 def mutate_job(settings, floor):
     """A few planted faults. So few tell little of a share: half is enough
@@ -367,12 +375,15 @@ MORE_BOOTS = (
 )
 
 
-def build_stage(analyze):
+def build_stage(everything):
     """Warnings are errors here. clang is tried where there is one."""
-    builds = [check_job(analyze), make_job("lists", "check-lists"),
+    builds = [check_job(everything), make_job("lists", "check-lists"),
               make_job("docs", "check-docs"),
               make_job("build-debug", "WERROR=1", "CONFIG=debug"),
               make_job("build-release", "WERROR=1", "CONFIG=release")]
+    builds.append(make_job("stack", "stack", "CONFIG=debug"))
+    if everything:
+        builds.append(make_job("build-ubsan", "WERROR=1", "CONFIG=ubsan"))
     if shutil.which("clang") and shutil.which("ld.lld"):
         builds.append(make_job("build-clang", "WERROR=1", "LLVM=1"))
     else:
@@ -422,7 +433,8 @@ def matrix(args, scripts):
     boots = BOOTS + (MORE_BOOTS if args.all else ())
     stages = build_stage(args.all)
     stages += [
-        Stage([Job("runner", runner_tests), Job("checks", checks_tests),
+        Stage([Job("runner", unit_tests(not_matching="test_check")),
+               Job("checks", unit_tests(matching="test_check")),
                Job("host", host_tests, "make host-test")], 1),
         Stage(det_stage(s) + race_jobs(s, RACE_SEEDS),
               2, both),
@@ -431,10 +443,16 @@ def matrix(args, scripts):
         Stage([cell(s, name, machine(s, "debug", **{"smp": 2, **changes}))
                for name, changes in boots], 1, debug),
         Stage([console_job(s, script) for script in scripts], 1, debug),
+        Stage(gdb_test.jobs(args.build), 2, debug),
     ]
     stages.append(Stage(malformed_jobs(s, args.all), 2, debug))
     if args.all:
         stages.append(Stage(odd_jobs(s), 1, debug))
+        # Its code is several times as long: with loops of 100 times, cases
+        # would run into their time limits.
+        fewer = dataclasses.replace(s, scale=10)
+        stages.append(Stage([cell(fewer, "det-2-ubsan", machine(
+            fewer, "ubsan", mode="det", smp=2))], 1, ("build-ubsan",)))
         stages.append(Stage([fuzz_job(s, FUZZ_MINUTES)]))
         stages.append(Stage([mutate_job(s, floor) for floor in MUTATED], 1,
                             debug))

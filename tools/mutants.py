@@ -184,8 +184,8 @@ class Reader:
         first = name
         while first and self.text(first - 1) not in (";", "}", ")"):
             first -= 1
-        self.boolean = any(self.text(j) == "bool" for j in range(first, name)) \
-            and self.text(name - 1) != "*"
+        result = [self.text(j) for j in range(first, name)]
+        self.boolean = "bool" in result and "*" not in result
 
     # ---- statements ----
 

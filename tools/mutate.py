@@ -3,7 +3,7 @@
 """mutate.py - `make mutate`: do the tests notice when the code is wrong?
 
 	make mutate FLOOR=lib|arch|boot|mm|sched|irq|kernel N=50 SEED=1
-		[FILE=path] [LIMIT=75] [JOBS=2]
+		[FILE=path] [LIMIT=75] [JOBS=2] [QUICK=1]
 
 Purpose.
     A test suite that passes says little; one that fails for every fault says
@@ -19,7 +19,7 @@ Model.
         det-2     a boot in mode det with 2 CPUs, the floor's suite ->
         det-4     with 4 CPUs and another seed, every suite ->
         console   the dialogues with the prompt: panics, CPUs, commands ->
-        boots     the other machines of `make test`, every suite
+        boots     the other machines of `make test`, suites arch and mm
 
     The first thing that fails kills the mutant. "Fails" is what `make test`
     calls so (ktap.py). What no stage kills has survived, unless REASONS
@@ -28,7 +28,8 @@ Model.
 Invariants.
     I1  The work tree is only read. Each worker has a copy under
         build/mutate/, where nobody else works (a lock file).
-    I2  Before the first mutant, the unchanged tree passes every stage.
+    I2  Before the first mutant that reaches a stage, the unchanged kernel
+        has passed it.
     I3  Equal tree, SEED and N: equal mutants, whatever JOBS is. A wall-clock
         limit may end one, so a busy machine may kill, never save.
     I4  A reason whose line or mutant is gone is an error, in every run.
@@ -67,7 +68,9 @@ COPIED = ("Makefile", "linker.ld", "arch", "boot", "include", "irq", "kernel",
           "lib", "mm", "sched", "tests", "tools")
 NOT_MECHANISM = ("debug", "history", "san", "include")
 TEST_LIMIT = 15  # seconds of guest time for one case
-STAGES = ("host", "det-2", "det-4", "console", "boots")
+BOOTS_SUITE = "arch.*,mm.*"  # what another machine can make different
+RARE = ("console", "boots")
+STAGES = ("host", "det-2", "det-4", *RARE)
 KILLED, SURVIVED, EQUAL, BROKEN = "killed", "survived", "equal", "broken"
 
 
@@ -175,10 +178,12 @@ def in_order(texts, seed):
 class Copy:
     """A tree of its own, built, in which one file at a time is changed."""
 
-    def __init__(self, root, seed):
+    def __init__(self, root, seed, quick=False):
         self.root = os.path.abspath(root)
         self.seed = seed
+        self.quick = quick
         self.limits = {}
+        self.proven = set()
         os.makedirs(self.root, exist_ok=True)
         self.lock = open(os.path.join(self.root, ".lock"), "w",
                          encoding="ascii")
@@ -255,8 +260,9 @@ class Copy:
         suite = f"{FLOORS[floor].suite}"
         yield "det-2", lambda: self.det("det-2", 2, self.seed, suite)
         yield "det-4", lambda: self.det("det-4", 4, self.seed + 1, "*")
-        yield "console", self.console
-        yield "boots", self.boots
+        if not self.quick:
+            yield "console", lambda: self.rare("console")
+            yield "boots", lambda: self.rare("boots")
 
     def host(self):
         """The unit tests under the sanitizers."""
@@ -291,41 +297,52 @@ class Copy:
         return verdict(stage, outcome, bool(run.hung)
                        or b"did not end within" in run.log)
 
-    def console(self):
-        """The dialogues of `make test` that take the debug build."""
-        return first_failure("console", [
-            jobs.console_job(self.settings(), script)
-            for script in console_test.SCRIPTS if script.config == "debug"])
+    def rare(self, stage):
+        """What only survivors reach; before the first of them, the unchanged
+        kernel does (I2)."""
+        if stage not in self.proven:
+            self.demand(stage, first_failure(stage, self.jobs(stage,
+                                                              "clean")))
+            self.proven.add(stage)
+        return first_failure(stage, self.jobs(stage, "build"))
 
-    def boots(self):
-        """The other machines of `make test`."""
-        return first_failure("boots", [
-            jobs.cell(self.settings(), name, jobs.machine(
-                self.settings(), "debug", **{"smp": 2, **changes}))
-            for name, changes in jobs.BOOTS])
-
-    def settings(self):
-        settings = jobs.Settings(self.path("build"), "*", self.seed, 1)
+    def jobs(self, stage, build):
+        """The jobs of `make test` behind a stage, with the kernel there.
+        Left out is what takes long and differs in little that ours is."""
+        settings = jobs.Settings(self.path(build), BOOTS_SUITE, self.seed, 1)
         os.makedirs(settings.folder(), exist_ok=True)
-        return settings
+        if stage == "console":
+            return [jobs.console_job(settings, script)
+                    for script in console_test.SCRIPTS
+                    if script.config == "debug"
+                    and script.machine.get("boot") != "iso"
+                    and script.machine.get("smp", 1) <= 8]
+        return [jobs.cell(settings, name, jobs.machine(
+                    settings, "debug", **{"smp": 2, **changes}))
+                for name, changes in jobs.BOOTS
+                if changes.get("firmware") != "uefi"]
 
-    def prepare(self, floor, rare=True):
-        """Build, and run the stages unchanged (I2): of several copies, one
-        goes through those that only survivors reach."""
+    def prepare(self, floor):
+        """Build, and run the stages unchanged (I2)."""
         self.refresh()
         problem = self.make("build/debug/vitrix.elf",
                             "build/host/gcc/host-test")
         if problem:
             raise Broken("the unchanged tree does not build:\n" + problem)
+        os.makedirs(self.path("clean/debug"), exist_ok=True)
+        shutil.copyfile(self.path("build/debug/vitrix.elf"),
+                        self.path("clean/debug/vitrix.elf"))
         for name, run in self.stages(floor):
-            if name in STAGES[3:] and not rare:
-                continue
-            start = time.monotonic()
-            result = run()
-            if result.state == KILLED:
-                raise Broken(f"the unchanged tree fails in {name}: "
-                             f"{result.why}")
-            self.limits[name] = 40 + 8 * (time.monotonic() - start)
+            if name not in RARE:
+                start = time.monotonic()
+                self.demand(name, run())
+                self.limits[name] = 40 + 8 * (time.monotonic() - start)
+
+    @staticmethod
+    def demand(stage, result):
+        if result.state == KILLED:
+            raise Broken(f"the unchanged tree fails in {stage}: "
+                         f"{result.why}")
 
     # ---- one mutant ----
 
@@ -376,8 +393,11 @@ def verdict(stage, outcome, timeout):
 
 
 def first_failure(stage, work):
-    """The verdict of jobs.py on one job after the other."""
+    """The verdict of jobs.py on one job after the other. These run in mode
+    mt, where no two runs are equal: what fails must fail twice."""
     for job in work:
+        if all(result.verdict != FAIL for result in job.run()):
+            continue
         for result in job.run():
             if result.verdict == FAIL:
                 head = result.story.split("\n")[0]
@@ -522,6 +542,8 @@ def parse_args(argv):
     parser.add_argument("--limit", type=float, default=75)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--build", default="build")
+    parser.add_argument("--quick", action="store_true",
+                        help="without the stages " + ", ".join(RARE))
     parser.add_argument("--list", action="store_true",
                         help="only show what would be tried")
     args = parser.parse_args(argv)
@@ -549,11 +571,11 @@ def session(args):
             print(where(mutant), mutant.kind,
                   *mutant.lines(texts[mutant.path]), sep="\n    ")
         return 0
-    copies = [Copy(os.path.join(args.build, "mutate", str(i)), args.seed)
-              for i in range(args.jobs)]
+    copies = [Copy(os.path.join(args.build, "mutate", str(i)), args.seed,
+                   args.quick) for i in range(args.jobs)]
     start = time.monotonic()
     for copy in copies:
-        copy.prepare(args.floor, rare=copy is copies[0])
+        copy.prepare(args.floor)
     paths = [p for p in paths if p.endswith(".h")
              or os.path.exists(copies[0].object(p))]
     if not paths:

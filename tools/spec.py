@@ -10,9 +10,10 @@ Purpose.
     two together with what the last run of the tests found.
 
 Model.
-    Items come from docs/spec.tsv, names from the SELFTESTs in tests/ and the
-    dialogues of console_test.py, results from build/test/junit.xml, where
-    assertions= is the number of checks that a case made in a boot.
+    Items come from docs/spec.tsv. Names come from the SELFTESTs in tests/,
+    from the dialogues of console_test.py, and from a line ITEMS = "A PG-10"
+    in a program tests/host/test_*.py. Results come from build/test/junit.xml,
+    where assertions= is the number of checks that were made.
 
 Invariants.
     I1  A case proves its items only if it ran, never failed, and passed at
@@ -30,8 +31,10 @@ Limits.
 import argparse
 import dataclasses
 import difflib
+import glob
 import os
 import re
+import signal
 import sys
 import textwrap
 import xml.etree.ElementTree as xml
@@ -46,6 +49,7 @@ NAME = re.compile(rf"([A-Z])\s+({ID})")
 # Strings must be known, or /* inside one would begin a comment.
 STRING = r'"(?:\\.|[^"\\\n])*"'
 TOKEN = re.compile(rf"{STRING}|'(?:\\.|[^'\\\n])+'|//[^\n]*|/\*.*?\*/", re.S)
+ITEMS = re.compile(rf"^ITEMS = ({STRING})$", re.M)
 SELFTEST = re.compile(
     r"\bSELFTEST\(\s*(\w+)\s*,\s*(\w+)\s*,\s*(\w+)\s*,"
     rf"((?:\s*{STRING})+)\s*(?:,\s*\w+\s*)?\)")
@@ -71,7 +75,7 @@ class Item:
 
 @dataclasses.dataclass
 class Case:
-    """Something that names items: a self-test or a dialogue."""
+    """Something that names items: a self-test, dialogue or host program."""
     name: str
     items: str
     where: str
@@ -154,6 +158,18 @@ def read_scripts(scripts):
     """Dialogues that name items."""
     return [Case("console-" + s.name, s.items, "tools/console_test.py")
             for s in scripts if s.items]
+
+
+def read_programs(folder):
+    """Programs for this machine that name items."""
+    cases = []
+    for path in sorted(glob.glob(os.path.join(folder, "host/test_*.py"))):
+        with open(path, encoding="utf-8") as f:
+            found = ITEMS.search(f.read())
+        if found:
+            name = os.path.basename(path)[:-3]
+            cases.append(Case(name, found[1][1:-1], path))
+    return cases
 
 
 def read_runs(path):
@@ -345,11 +361,13 @@ def show_table(spec):
 
 # ---- the two ways in -------------------------------------------------------
 
-def load(build, table="docs/spec.tsv", tests="tests"):
+def load(build, table="docs/spec.tsv", tests="tests",
+         scripts=tuple(console_test.SCRIPTS)):
     """The Spec of this tree and of the last run; errors are in it."""
     errors = []
     items = read_items(table, errors)
-    cases = read_cases(tests, errors) + read_scripts(console_test.SCRIPTS)
+    cases = (read_cases(tests, errors) + read_programs(tests)
+             + read_scripts(scripts))
     junit = os.path.join(build, "test", "junit.xml")
     runs, complete = {}, False
     if os.path.exists(junit):
@@ -376,6 +394,7 @@ def main():
     parser.add_argument("--table", action="store_true",
                         help="numbers by section, for docs/spec.md")
     args = parser.parse_args()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # make spec | head
     spec = load(args.build)
     if args.item:
         show_item(spec, args.item)

@@ -26,6 +26,7 @@
  */
 #include "cpu.h"
 
+#include <arch/cpu.h>
 #include <arch/machine.h>
 #include <arch/pgtable.h>
 #include <arch/stacktrace.h>
@@ -77,6 +78,7 @@ void cpu_detect(void)
 	f->nx = cpuid_bit(0x80000001, EDX, 20);
 	f->gbpages = cpuid_bit(0x80000001, EDX, 26);
 	f->pge = cpuid_bit(1, EDX, 13);
+	f->mce = cpuid_bit(1, EDX, 7);
 	f->apic = cpuid_bit(1, EDX, 9);
 	f->x2apic = cpuid_bit(1, ECX, 21);
 	f->tsc_deadline = cpuid_bit(1, ECX, 24);
@@ -90,6 +92,17 @@ void cpu_detect(void)
 		cpuid(0x80000008, 0, r);
 		f->phys_bits = clamp(r[0] & 0xff, 32U, 52U);
 	}
+}
+
+u64 arch_random_seed(void)
+{
+	u64 v = 0;
+
+	/* It may fail for a moment; then the time has to do. */
+	if (cpuid_bit(1, ECX, 30))
+		__asm__ __volatile__("rdrand %0" : "+r"(v)::"cc");
+	/* Knuth's multiplicative hash: spreads the few bits that differ. */
+	return v ^ rdtsc() * 0x9e3779b97f4a7c15ULL;
 }
 
 const char *arch_cpu_name(void)
@@ -189,6 +202,8 @@ void cpu_init(unsigned int cpu)
 
 	if (cpu_features.pge)
 		cr4 |= X86_CR4_PGE;
+	if (cpu_features.mce) /* else a machine check is a silent reset */
+		cr4 |= X86_CR4_MCE;
 	if (cpu_features.smep)
 		cr4 |= X86_CR4_SMEP;
 	if (cpu_features.smap)

@@ -36,6 +36,7 @@
 #define WATCHDOG_HZ_MAX 1000
 
 #define POWEROFF_WAIT_US 500000
+#define PM1_SCI_EN	 1 /* the registers are the operating system's */
 #define LAPIC_DEFAULT	 0xfee00000
 #define DEBUG_EXIT	 0xf4
 #define PIT_HZ		 1193182
@@ -175,11 +176,28 @@ static void enter_sleep(const struct acpi_reg *reg, u8 type)
 		outw((u16)reg->addr, (u16)(type << 10 | BIT(13)));
 }
 
+/* Firmware may still own the power registers: ask for them, wait a moment. */
+static void enter_acpi_mode(void)
+{
+	const struct acpi_reg *cnt = &acpi_info.pm1a_cnt;
+
+	if (!acpi_info.smi_cmd || !acpi_info.acpi_enable || !cnt->addr ||
+	    cnt->space != ACPI_SPACE_IO)
+		return;
+	outb((u16)acpi_info.smi_cmd, acpi_info.acpi_enable);
+	for (unsigned int i = 0; i < 1000; i++) {
+		if (inw((u16)cnt->addr) & PM1_SCI_EN)
+			return;
+		udelay(1000);
+	}
+}
+
 void __noreturn arch_poweroff(void)
 {
 	const struct acpi_s5 *s5 = &acpi_info.s5;
 
 	if (s5->valid) {
+		enter_acpi_mode();
 		enter_sleep(&acpi_info.pm1a_cnt, s5->type_a);
 		enter_sleep(&acpi_info.pm1b_cnt, s5->type_b);
 		udelay(POWEROFF_WAIT_US); /* it need not happen at once */

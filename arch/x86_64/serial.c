@@ -9,8 +9,10 @@
  * status says it is empty, so the status is read once for 16 bytes.
  *
  * Invariants.
- *   I1  No loop over a device register is without bound: a UART that stops
- *       answering costs SPIN_MAX reads once, then it is given up.
+ *   I1  No loop over a device register is without bound. A UART that takes
+ *       nothing (the terminal behind it was stopped, or is gone) costs
+ *       SPIN_MAX reads once, then one read for each text, which is lost;
+ *       when it takes characters again, it is told how many those were.
  * Locking. The caller's (printk's console lock) for output; input has one
  *       caller, the monitor.
  * Limits. No receive interrupt; a key waits until somebody polls.
@@ -20,6 +22,7 @@
 #include "screen.h"
 
 #include <arch/cpu.h>
+#include <lib/fmt.h>
 
 #define COM1 0x3f8
 
@@ -45,11 +48,12 @@
 #define FIFO_SIZE 16
 #define SPIN_MAX  1000000 /* 16 characters take 1.4 ms; a read about 1 us */
 
-static bool serial_present; /* written by init and by giving up */
+static bool serial_present; /* (i) set by init */
+static unsigned long lost;  /* characters since it stalled; console lock */
 
-static bool uart_wait(u8 bits)
+static bool uart_wait(u8 bits, int tries)
 {
-	for (int i = 0; i < SPIN_MAX; i++) {
+	for (int i = 0; i < tries; i++) {
 		if (inb(COM1 + UART_LSR) & bits)
 			return true;
 		cpu_relax();
@@ -70,7 +74,8 @@ static bool uart_answers(void)
 	outb(COM1 + UART_MCR, MCR_LOOP | MCR_OUT2 | MCR_RTS);
 	for (unsigned int i = 0; ok && i < sizeof(probe); i++) {
 		outb(COM1 + UART_DATA, probe[i]);
-		ok = uart_wait(LSR_DR) && inb(COM1 + UART_DATA) == probe[i];
+		ok = uart_wait(LSR_DR, SPIN_MAX) &&
+		     inb(COM1 + UART_DATA) == probe[i];
 	}
 	return ok;
 }
@@ -93,29 +98,56 @@ bool serial_init(void)
 	return serial_present;
 }
 
-/* Locking: expects the console lock. */
-static void serial_put(char c, unsigned int *room)
+/*
+ * Return: false when the UART takes nothing.
+ * Locking: expects the console lock.
+ */
+static bool serial_put(char c, unsigned int *room)
 {
 	if (!*room) {
-		if (!uart_wait(LSR_THRE)) {
-			serial_present = false;
-			return;
-		}
+		if (!uart_wait(LSR_THRE, lost ? 1 : SPIN_MAX)) /* I1 */
+			return false;
 		*room = FIFO_SIZE;
 	}
 	outb(COM1 + UART_DATA, (u8)c);
 	--*room;
+	return true;
+}
+
+/* Return: how many of @n characters went out. */
+static size_t serial_send(const char *s, size_t n, unsigned int *room)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((s[i] == '\n' && !serial_put('\r', room)) ||
+		    !serial_put(s[i], room))
+			return i;
+	return n;
+}
+
+static bool serial_recovered(unsigned int *room)
+{
+	unsigned long n = lost;
+	char text[64];
+	int len;
+
+	if (!serial_put('\n', room))
+		return false;
+	lost = 0;
+	len = scnprintf(text, sizeof(text),
+			"[serial line stalled: %lu characters lost]\n", n);
+	return serial_send(text, (size_t)len, room) == (size_t)len;
 }
 
 void serial_write(const char *s, size_t n)
 {
 	unsigned int room = 0;
 
-	for (size_t i = 0; i < n && serial_present; i++) {
-		if (s[i] == '\n')
-			serial_put('\r', &room);
-		serial_put(s[i], &room);
-	}
+	if (!serial_present)
+		return;
+	if (lost && !serial_recovered(&room))
+		lost += n;
+	else
+		lost += n - serial_send(s, n, &room);
 }
 
 /* The next byte received, or -1. */

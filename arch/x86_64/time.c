@@ -101,17 +101,37 @@ static u64 hpet_hz;
 static u16 pm_timer_port;
 static u64 pm_timer_mask;
 
-static char clocksource[8] = "auto";
-PARAM_STR("clocksource", clocksource, "auto, tsc or hpet");
+static bool want_hpet;
+
+static int set_clocksource(const char *value)
+{
+	want_hpet = value && !strcmp(value, "hpet");
+	if (want_hpet ||
+	    (value && (!strcmp(value, "auto") || !strcmp(value, "tsc"))))
+		return 0;
+	return -EINVAL;
+}
+PARAM_FN("clocksource", set_clocksource, "auto, tsc or hpet");
 
 #define HPET_CAPABILITIES  0 /* indices of u64 registers */
 #define HPET_CONFIG	   2
 #define HPET_COUNTER	   30
 #define HPET_CONFIG_ENABLE 1
 
+/*
+ * In halves, since a bus may split an access of 64 bits anyway, and then the
+ * low half can wrap in between: every 43 s at 100 MHz.
+ */
 static u64 hpet_read(void)
 {
-	return hpet_regs[HPET_COUNTER];
+	volatile u32 *half = (volatile u32 *)&hpet_regs[HPET_COUNTER];
+	u32 high, low;
+
+	do {
+		high = half[1];
+		low = half[0];
+	} while (half[1] != high);
+	return (u64)high << 32 | low;
 }
 
 static u64 pm_timer_read(void)
@@ -310,7 +330,7 @@ int arch_time_init(void)
 	pr_info("time: TSC %llu.%03llu MHz, APIC timer %llu.%03llu MHz, by %s\n",
 		tsc_hz / 1000000, tsc_hz / 1000 % 1000, apic_timer_hz / 1000000,
 		apic_timer_hz / 1000 % 1000, ref.name);
-	if (!strcmp(clocksource, "hpet"))
+	if (want_hpet)
 		arch_tsc_mark_unstable("clocksource=hpet");
 	return 0;
 }
@@ -384,9 +404,10 @@ void udelay(unsigned long usecs)
 		cpu_relax();
 }
 
-#define CHECK_TURNS  200 /* changes from one side to the other */
-#define CHECK_ROUNDS (1U << 22)
-#define CHECK_WAIT   (1U << 28)
+#define CHECK_TURNS   200 /* changes from one side to the other */
+#define CHECK_FEW     4	  /* so many will do after CHECK_LONG_MS */
+#define CHECK_LONG_MS 2
+#define CHECK_ROUNDS  (1U << 22)
 
 enum {
 	NOBODY,
@@ -394,14 +415,17 @@ enum {
 	TARGET
 };
 
+/* A second at most, by this CPU's counter, good or bad. */
 static bool check_wait(const atomic_t *counter, int wanted)
 {
-	for (unsigned int i = 0; i < CHECK_WAIT; i++) {
+	u64 start = rdtsc();
+
+	do {
 		/* Pairs with the increments by the other side. */
 		if (atomic_read_acquire(counter) >= wanted)
 			return true;
 		cpu_relax();
-	}
+	} while (rdtsc() - start < tsc_hz);
 	return false;
 }
 
@@ -422,12 +446,17 @@ static void check_unlock(struct tsc_check *c)
 /*
  * Only a reading right behind one of the other side tells anything, so these
  * are counted: under an emulator one side may be done before the other begins.
+ * With fewer real than virtual CPUs each turn can take a time slice of the
+ * host, so after a while a few turns are enough.
  */
 static void check_rounds(struct tsc_check *c, s64 skew, int side)
 {
+	u64 start = rdtsc();
 	bool done = false;
 
 	for (unsigned int i = 0; i < CHECK_ROUNDS && !done; i++) {
+		bool late = rdtsc() - start > tsc_hz / 1000 * CHECK_LONG_MS;
+
 		check_lock(c);
 		u64 now = rdtsc_ordered() + (u64)skew;
 
@@ -438,7 +467,7 @@ static void check_rounds(struct tsc_check *c, s64 skew, int side)
 		if (c->side != side)
 			c->turns++;
 		c->side = side;
-		done = c->turns >= CHECK_TURNS;
+		done = c->turns >= (late ? CHECK_FEW : CHECK_TURNS);
 		check_unlock(c);
 		cpu_relax();
 	}

@@ -7,7 +7,7 @@
  *	exception   nobody expected it?  -> panic, with a report
  *		    in the exception table -> continue at the fixup
  *		    below fault_catch()    -> continue at the landing
- *	NMI	    stop request of a panicking CPU, else nmi_dispatch()
+ *	NMI	    another CPU panics or is at a stop, else nmi_dispatch()
  *	>= 32	    irq_dispatch(), on the irq floor
  *
  * Gates (A IDT-6, IDT-9). An interrupt gate clears IF, a trap gate leaves it.
@@ -96,7 +96,7 @@ void trap_init(void)
 static void handle_nmi(struct pt_regs *regs)
 {
 	preempt_count_add(NMI_OFFSET + HARDIRQ_OFFSET);
-	if (!panic_nmi(regs))
+	if (!panic_nmi(regs) && !trip_nmi())
 		nmi_dispatch(regs);
 	preempt_count_sub(NMI_OFFSET + HARDIRQ_OFFSET);
 }

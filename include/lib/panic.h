@@ -35,7 +35,8 @@ void __noreturn __cold panic_trap(const struct trap_info *trap);
  * @regs: what was interrupted.
  *
  * Context: NMI. Does not return if another CPU panics.
- * Return: false: the NMI has another reason.
+ * Return: true: nothing more to do, this CPU is reporting a panic; false:
+ * the NMI has another reason.
  */
 bool panic_nmi(struct pt_regs *regs);
 

@@ -86,6 +86,20 @@ void trip_panic(const struct trip *t, u64 number, u64 ns);
 /* Does nothing: a debugger has its breakpoint here. */
 void trip_hit(const struct trip *t, u64 number, u64 ns);
 
+/* Calls trip_hit() while all other CPUs stand still, in an NMI. */
+void trip_freeze(const struct trip *t, u64 number, u64 ns);
+
+/* The same with another function: what tests use. */
+void trip_freeze_for(trip_fn fn, const struct trip *t, u64 number, u64 ns);
+
+/**
+ * trip_nmi() - the NMI path asks: am I to stand still?
+ *
+ * Context: NMI. Returns when the other CPU goes on.
+ * Return: false: the NMI has another reason.
+ */
+bool trip_nmi(void);
+
 /**
  * trip_arm() - stop at the @n-th hit of @t, counted from the boot on.
  * @t: the point; NULL takes the stop away.

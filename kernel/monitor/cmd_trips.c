@@ -7,27 +7,19 @@
 #include <kernel/command.h>
 
 #include <base/errno.h>
-#include <lib/cpumask.h>
-#include <lib/percpu.h>
 #include <lib/printk.h>
 #include <lib/trip.h>
 
 static int cmd_trips(int argc, char **argv)
 {
 	const struct trip *t;
-	unsigned int cpu;
 
 	(void)argv;
 	if (argc != 1)
 		return -EINVAL;
-	pr_raw("trip point             hits  place, and hits of CPU 0, 1, ...\n");
-	for_each_trip(t) {
-		pr_raw("%-16s %10lu  %s:%u ", t->name, trip_count(t), t->file,
-		       t->line);
-		for_each_possible_cpu(cpu)
-			pr_raw(" %lu", READ_ONCE(*per_cpu_ptr(t->hits, cpu)));
-		pr_raw("\n");
-	}
+	for_each_trip(t)
+		pr_raw("%-16s %10lu hits  %s:%u\n", t->name, trip_count(t),
+		       t->file, t->line);
 	pr_raw("hits are %snumbered over all CPUs; the stop is at: %s\n",
 	       trip_numbered ? "" : "not ",
 	       trip_stop.what ? trip_stop.what->name : "no point");

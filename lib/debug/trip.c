@@ -14,11 +14,11 @@
  *	                                                      ^ trip_stop.at
  *
  *	The hit whose point and number are those of trip_stop calls
- *	trip_stop.fn: trip_panic(), or trip_hit(), where a debugger has its
- *	breakpoint.
+ *	trip_stop.fn: trip_panic(), or trip_freeze() for a debugger, which has
+ *	its breakpoint at trip_hit().
  *
  *	trip=name:n       numbers the hits and sets trip_stop to trip_panic()
- *	trip=name:n:go    the same with trip_hit()
+ *	trip=name:n:go    the same with trip_freeze()
  *	trip=numbered     only numbers them
  *
  * A stop must not change what leads to it. With one instruction more or less
@@ -27,6 +27,11 @@
  * the same instructions whether its point is the one to stop at or not
  * (I2); and `make replay` sets the words of trip_stop in the image, not on
  * the command line, whose length counts, too.
+ *
+ * Why freeze? QEMU takes a moment to stop all CPUs when one has come to a
+ * breakpoint, and how far the others get meanwhile is its host's business.
+ * An NMI from inside the machine is not: it comes at the same instruction in
+ * each repetition, and the interrupted registers lie below the NMI's frame.
  *
  * Invariants.
  *   I1  number is 0 until trip_numbered is set, and the sum of all hits from
@@ -40,15 +45,23 @@
  */
 #include <lib/trip.h>
 
+#include <arch/barrier.h>
+#include <arch/cpu.h>
+#include <arch/smp.h>
 #include <base/atomic.h>
 #include <base/errno.h>
 #include <lib/cpumask.h>
+#include <lib/irqflags.h>
 #include <lib/panic.h>
 #include <lib/param.h>
 #include <lib/string.h>
 #include <lib/time.h>
 
 #define NEVER (~0ULL)
+
+/* Waiting for the other CPUs to stand still ends after so many looks. */
+#define FREEZE_SPINS 20000000UL
+#define NO_CPU	     (-1)
 
 unsigned int trip_numbered;
 
@@ -59,6 +72,48 @@ void trip_hit(const struct trip *t, u64 number, u64 ns)
 {
 	/* The arguments must be there to be looked at. */
 	__asm__ __volatile__("" ::"r"(t), "r"(number), "r"(ns) : "memory");
+}
+
+static int freezer = NO_CPU; /* atomic; whom the others wait for */
+static atomic_t nr_frozen;
+
+bool trip_nmi(void)
+{
+	int owner = READ_ONCE(freezer);
+
+	if (owner == NO_CPU || owner == (int)raw_smp_processor_id())
+		return false;
+	atomic_inc(&nr_frozen);
+	/* pairs with the release in trip_freeze_for() */
+	while (smp_load_acquire(&freezer) != NO_CPU)
+		cpu_relax();
+	atomic_dec(&nr_frozen);
+	return true;
+}
+
+void trip_freeze_for(trip_fn fn, const struct trip *t, u64 number, u64 ns)
+{
+	int others = (int)num_online_cpus() - 1, free = NO_CPU;
+	unsigned long flags, spins = 0;
+
+	local_irq_save(flags);
+	if (try_cmpxchg(&freezer, &free, (int)raw_smp_processor_id())) {
+		arch_nmi_other_cpus();
+		while (atomic_read(&nr_frozen) < others &&
+		       spins++ < FREEZE_SPINS)
+			cpu_relax();
+		fn(t, number, ns);
+		/* pairs with the acquire in trip_nmi() */
+		smp_store_release(&freezer, NO_CPU);
+		while (atomic_read(&nr_frozen))
+			cpu_relax();
+	}
+	local_irq_restore(flags);
+}
+
+void trip_freeze(const struct trip *t, u64 number, u64 ns)
+{
+	trip_freeze_for(trip_hit, t, number, ns);
 }
 
 void trip_panic(const struct trip *t, u64 number, u64 ns)
@@ -142,7 +197,7 @@ static int trip_param(const char *value)
 		return -ENOENT;
 	len = strlen(++colon);
 	if (len > 3 && !strcmp(colon + len - 3, ":go")) {
-		fn = trip_hit;
+		fn = trip_freeze;
 		len -= 3;
 	}
 	if (len >= sizeof(digits))

@@ -65,6 +65,7 @@ SELFTEST(arch, acpi, no_madt, "", unit)
 
 /* The areas that are searched: data area, extended data area, BIOS. */
 static u8 bios_data[0x100], ebda[0x400], bios[0x20000];
+static u8 no_ebda[0x400]; /* what lies at 0, and just as well at 0xa0000 */
 
 static u8 *low_at(phys_addr_t pa, size_t len)
 {
@@ -74,6 +75,10 @@ static u8 *low_at(phys_addr_t pa, size_t len)
 		return ebda + (pa - 0x9fc00);
 	if (pa >= 0x400 && pa < 0x500 && len <= 0x500 - pa)
 		return bios_data + (pa - 0x400);
+	if (pa < 0x400 && len <= 0x400 - pa)
+		return no_ebda + pa;
+	if (pa >= 0xa0000 && pa < 0xa0400 && len <= 0xa0400 - pa)
+		return no_ebda + (pa - 0xa0000);
 	return NULL;
 }
 
@@ -87,6 +92,7 @@ static void low_begin(void)
 	memset(bios_data, 0, sizeof(bios_data));
 	memset(ebda, 0, sizeof(ebda));
 	memset(bios, 0, sizeof(bios));
+	memset(no_ebda, 0, sizeof(no_ebda));
 	memcpy(low_at(0x40e, 2), "\xc0\x9f", 2); /* segment of the EBDA */
 	map_low = low_read;
 }
@@ -105,6 +111,7 @@ SELFTEST(arch, acpi, rsdp_scan, "", unit)
 {
 	static const phys_addr_t places[] = {0x9fc00, 0x9ffe0, 0xe0000, 0xf5ad0,
 					     0xfffe0};
+	static const u16 no_segment[] = {0, 0xa000};
 	phys_addr_t rsdt;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
@@ -121,6 +128,15 @@ SELFTEST(arch, acpi, rsdp_scan, "", unit)
 		EXPECT_EQ(ai.nr_cpus, 2);
 		EXPECT_EQ(ai.rsdp, places[i]);
 		EXPECT_EQ(count_problem(ACPI_PROBLEM_RSDP_CHECKSUM), i > 0);
+	}
+
+	/* No extended data area: neither vectors nor screen are one. */
+	for (unsigned int i = 0; i < ARRAY_SIZE(no_segment); i++) {
+		low_begin();
+		memcpy(low_at(0x40e, 2), &no_segment[i], 2);
+		low_rsdp(no_segment[i] * 16U, put_root("RSDT", 4));
+		parse();
+		EXPECT_EQ(parse_result, -ENODEV);
 	}
 
 	/* Only every 16th byte can start one. */

@@ -120,6 +120,7 @@ SELFTEST(arch, paging, registers, "A PG-1, A PG-16, A BOOT-9")
 		/* whatever protection the CPU has, every CPU uses */
 		EXPECT_EQ(!!(s->efer & EFER_NXE), cpu_features.nx);
 		EXPECT_EQ(!!(s->cr4 & X86_CR4_PGE), cpu_features.pge);
+		EXPECT_EQ(!!(s->cr4 & X86_CR4_MCE), cpu_features.mce);
 		EXPECT_EQ(!!(s->cr4 & X86_CR4_SMEP), cpu_features.smep);
 		EXPECT_EQ(!!(s->cr4 & X86_CR4_SMAP), cpu_features.smap);
 		EXPECT_EQ(!!(s->cr4 & X86_CR4_UMIP), cpu_features.umip);

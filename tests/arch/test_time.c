@@ -216,6 +216,18 @@ SELFTEST(arch, time, tsc_check, "", race)
 	EXPECT_STREQ(arch_clock_name(), before); /* it only measures */
 }
 
+/* A CPU that dies on its way must not hold up the boot for long. */
+SELFTEST(arch, time, tsc_check_alone, "B B-13")
+{
+	u64 start = arch_clock_ns(), waited;
+
+	check = (struct tsc_check){0};
+	EXPECT_EQ(tsc_check_source(&check, 0), 0ULL);
+	waited = arch_clock_ns() - start;
+	EXPECT_GE(waited, NSEC_PER_SEC * 9 / 10);
+	EXPECT_LT(waited, NSEC_PER_SEC * 5);
+}
+
 /* ---- waiting ------------------------------------------------------------ */
 
 static u64 hpet_ns_of(unsigned long usecs)
@@ -305,15 +317,27 @@ SELFTEST(arch, time, timer_once, "A INT-2")
 	}
 }
 
+/* Sets and stops the timer; a CPU that stood still in between tries again. */
+static void stop_in_time(u64 delta)
+{
+	u64 start;
+
+	do {
+		local_irq_enable();
+		quiet_timer();
+		start = arch_clock_ns();
+		arch_timer_set(delta);
+		arch_timer_stop();
+	} while (arch_clock_ns() - start >= delta);
+}
+
 SELFTEST(arch, time, timer_stop, "")
 {
 	u64 stopped = 0, huge, tiny;
 
 	if (!arch_apic_timer_hz())
 		return selftest_skip(NO_APIC);
-	quiet_timer();
-	arch_timer_set(1000000);
-	arch_timer_stop();
+	stop_in_time(1000000);
 	for (u64 start = arch_clock_ns(); arch_clock_ns() - start < 3000000;)
 		stopped |= timer_pending();
 	/* the longest there is: cut, but not to something short */

@@ -123,6 +123,7 @@ SELFTEST(arch, trap_text, causes_others, "")
 	/* mov rax, [rdi] */
 	static const u8 load[16] = {0x48, 0x8b, 0x07};
 	static const u8 wrmsr[16] = {0x0f, 0x30};
+	static const u8 rdmsr[16] = {0x0f, 0x32};
 	static const u8 ud2[16] = {0x0f, 0x0b};
 	struct pt_regs r = {.rip = (unsigned long)load,
 			    .rdi = 0x1234567812345678UL};
@@ -135,6 +136,9 @@ SELFTEST(arch, trap_text, causes_others, "")
 	r.rip = (unsigned long)wrmsr;
 	r.rcx = 0x77;
 	EXPECT_TRUE(cause_begins(13, 0, 0, &r, "MSR 0x77 does not exist"));
+	r.rip = (unsigned long)rdmsr;
+	r.rcx = 0xffffffff00000078UL;
+	EXPECT_TRUE(cause_begins(13, 0, 0, &r, "MSR 0x78 does not exist"));
 	r.rip = (unsigned long)ud2;
 	EXPECT_TRUE(cause_begins(6, 0, 0, &r, "ud2: the compiler's way"));
 	r.rip = 0;

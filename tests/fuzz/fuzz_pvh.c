@@ -4,8 +4,8 @@
  *
  * Model. Input: 56 bytes of start_info (40 are given to the parser when the
  * version is 0), then physical memory from 0x1000 on; from 1 MiB to 2 MiB
- * every byte is an x, so that texts and lists can be long. Records are the fields
- * of start_info, the modules and the entries of the map, which are also read
+ * every byte is an x, so that texts and lists can be long. Records are
+ * start_info, the modules and the entries of the map, which are also read
  * here, to compare the parser's map with.
  */
 #include <base/bits.h>

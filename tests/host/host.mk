@@ -55,6 +55,7 @@ HOST_TESTS += tests/arch/test_boot_mem.c
 HOST_TESTS += tests/arch/test_multiboot2.c
 HOST_TESTS += tests/arch/test_pvh.c
 HOST_TESTS += tests/arch/test_screen.c
+HOST_TESTS += tests/example/test_example_unit.c
 HOST_TESTS += tests/lib/test_atomic.c
 HOST_TESTS += tests/lib/test_bitmap.c
 HOST_TESTS += tests/lib/test_cpumask.c

@@ -183,6 +183,15 @@ class Clean(Planted):
                       "```mermaid"):
             self.assertIn(words, text)
 
+    def test_picture_in_the_book(self):
+        rows = "\n".join(floors.table(self.tree()))
+        page = "text\n<!-- floors: made -->\n```\n{}\n```\n"
+        self.write(floors.BOOK, page.format(rows))
+        self.assertEqual(list(floors.check(self.tree())), [])
+        self.write(floors.BOOK, page.format(rows.replace("irq", "qri")))
+        self.expect(floors.check(self.tree()), floors.BOOK,
+                    "the floors are others now")
+
 
 class Floors(Planted):
     def test_upward(self):
@@ -448,6 +457,105 @@ class Programs(Planted):
                    "\tif (*p)\n\t\t;\n\t*p = 1;\n}\n")
         self.expect(analyze.tidy(self.tree()), "lib/bad.c:11:",
                     "bugprone-suspicious-semicolon")
+
+
+class Stack(Planted):
+    """tools/stack.py on a program of a few functions."""
+
+    CODE = """\
+void (*volatile pointer)(void);
+int leaf(volatile char *p)
+{
+	return *p;
+}
+int middle(int n)
+{
+	volatile char array[200];
+
+	array[n] = 0;
+	pointer();
+	return leaf(array) + leaf(array + n);
+}
+int top(int n)
+{
+	volatile char array[%d];
+
+	array[n] = 0;
+	return middle(n) + array[n];
+}
+int again(int n)
+{
+	volatile char array[300];
+
+	array[n] = 0;
+	return n ? again(n - 1) + array[n] : 0;
+}
+void start(void)
+{
+	again(3);
+	top(2);
+	for (;;)
+		;
+}
+"""
+
+    def report(self, size, *words):
+        self.write("lib/prog.c", self.CODE % size)
+        subprocess.run(["gcc", "-O1", "-fno-inline", "-fno-stack-protector",
+                        "-ffreestanding", "-fcf-protection=none",
+                        "-fstack-usage", "-static", "-nostdlib",
+                        "-Wl,-e,start", "lib/prog.c", "-o", "prog"],
+                       cwd=self.root, check=True)
+        done = subprocess.run(
+            ["python3", os.path.join(ROOT, "tools/stack.py"), "--elf", "prog",
+             "--build", ".", *words], cwd=self.root, text=True,
+            capture_output=True, check=False)
+        return done.returncode, done.stdout
+
+    def test_good(self):
+        code, text = self.report(100)
+        self.assertEqual(code, 0, text)
+        self.assertIn("start > top > middle* > leaf", text)
+        self.assertIn("circle, counted once: again > again", text)
+        self.assertIn("what 1 calls through pointers lead to, in middle",
+                      text)
+        self.assertTrue(text.endswith("0 too large\n"), text)
+
+    def test_large_frame(self):
+        code, text = self.report(2000)
+        self.assertEqual(code, 1, text)
+        self.assertRegex(text, r"prog.c:14: top\(\) has a frame of 2\d\d\d "
+                         "bytes, limit 1024")
+
+    def test_deep_chain(self):
+        code, text = self.report(500, "--chain", "700")
+        self.assertEqual(code, 1, text)
+        self.assertRegex(text, r"start > top > middle > leaf: a chain of "
+                         r"\d+ bytes, limit 700")
+
+    def test_nothing_built(self):
+        code, text = self.report(100, "--build", "/nonexistent")
+        self.assertEqual(code, 1)
+        self.assertIn("build first", text)
+
+
+class Core(Planted):
+    """tools/core.py counts mechanism, and only that."""
+
+    def test_counts(self):
+        for path in list(CLEAN):
+            os.remove(os.path.join(self.root, path))
+        for path, lines in (("lib/a.c", 3), ("lib/a.h", 4), ("mm/b.asm", 5),
+                            ("irq/c.py", 100), ("kernel/d.c", 6),
+                            ("kernel/monitor/e.c", 200),
+                            ("lib/debug/f.c", 300), ("lib/san/g.c", 400),
+                            ("mm/history/h.c", 500), ("arch/i.c", 600)):
+            self.write(path, "\n" * lines)
+        done = subprocess.run(
+            ["python3", os.path.join(ROOT, "tools/core.py")], cwd=self.root,
+            text=True, capture_output=True, check=True)
+        self.assertRegex(done.stdout, r"(?m)^ +18  mechanism, of at most")
+        self.assertRegex(done.stdout, r"(?m)^ +300  lib/debug/$")
 
 
 class Program(unittest.TestCase):

@@ -244,6 +244,13 @@ class Judged(unittest.TestCase):
         self.assertEqual((found.state, found.by, found.why, found.timeout),
                          (mutate.KILLED, "boots", "b: r: story", False))
 
+    def test_what_fails_once_survives(self):
+        verdicts = [FAIL, PASS]
+        job = Job("a", lambda: [Result("r", verdicts.pop(0), "story")])
+        self.assertEqual(mutate.first_failure("boots", [job]).state,
+                         mutate.SURVIVED)
+        self.assertEqual(verdicts, [])
+
     def test_stop_at_failure(self):
         self.assertEqual(mutate.stop_at_failure(self.GOOD.encode()), b"")
         self.assertEqual(mutate.stop_at_failure(b"x\nnot ok 1 a"), b"")
@@ -456,6 +463,35 @@ class Arguments(unittest.TestCase):
         with self.assertRaises(mutate.Broken):
             mutate.sources("lib", "lib/missing.c")
 
+    def test_rare_stages(self):
+        """The unchanged kernel goes first, and once."""
+        seen = []
+
+        def failure(stage, work):
+            seen.append((stage, work))
+            return mutate.Verdict(mutate.SURVIVED)
+        self.addCleanup(setattr, mutate, "first_failure",
+                        mutate.first_failure)
+        mutate.first_failure = failure
+        with tempfile.TemporaryDirectory() as folder:
+            copy = mutate.Copy(folder, 1)
+            copy.jobs = lambda stage, build: build
+            for _ in range(2):
+                copy.rare("boots")
+            copy.lock.close()
+        self.assertEqual(seen, [("boots", "clean"), ("boots", "build"),
+                                ("boots", "build")])
+
+    def test_rare_jobs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            copy = mutate.Copy(folder, 1)
+            names = [job.name for stage in mutate.RARE
+                     for job in copy.jobs(stage, "clean")]
+            copy.lock.close()
+        self.assertIn("console-panic-bug", names)
+        self.assertIn("boot-bios", names)
+        self.assertNotIn("boot-uefi", names)
+
     def test_boots(self):
         """The two boots differ in CPUs and seed, and run what they say."""
         seen = []
@@ -470,12 +506,17 @@ class Arguments(unittest.TestCase):
             copy = mutate.Copy(folder, 7)
             stages = dict(copy.stages("mm", "mm/init.c"))
             self.assertEqual(list(stages), list(mutate.STAGES[1:]))
+            copy.quick = True
+            self.assertEqual(list(dict(copy.stages("mm", "mm/init.c"))),
+                             ["det-2", "det-4"])
             for name in ("det-2", "det-4"):
                 self.assertEqual(stages[name]().state, mutate.KILLED)
+            with self.assertRaises(mutate.Broken):  # I2
+                copy.demand("det-2", stages["det-2"]())
             copy.lock.close()
         words = f"panic=exit testlimit={mutate.TEST_LIMIT}"
-        self.assertEqual(seen, [(2, 7, f"selftest=mm.* {words}"),
-                                (4, 8, f"selftest=* {words}")])
+        self.assertEqual(seen[:2], [(2, 7, f"selftest=mm.* {words}"),
+                                    (4, 8, f"selftest=* {words}")])
 
 
 if __name__ == "__main__":

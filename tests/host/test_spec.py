@@ -15,13 +15,19 @@ import io
 import os
 import sys
 import tempfile
+import types
 import unittest
+import unittest.mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../tools"))
 
 # pylint: disable=wrong-import-position
-import result  # noqa: E402
-import spec    # noqa: E402
+import console_test  # noqa: E402
+import jobs          # noqa: E402
+import ktap          # noqa: E402
+import result        # noqa: E402
+import run_tests     # noqa: E402
+import spec          # noqa: E402
 
 ROOT = os.path.join(os.path.dirname(__file__), "../..")
 TABLE = """\
@@ -75,7 +81,7 @@ class Tree:
                 report = result.Report(os.path.join(build, "test"))
                 report.jobs = jobs
                 report.write_junit(complete)
-            return spec.load(build, table, tests)
+            return spec.load(build, table, tests, ())
 
     @staticmethod
     def write(path, text):
@@ -190,6 +196,26 @@ class Names(unittest.TestCase):
         self.assertEqual(tree.ran().errors, [])
 
 
+class Elsewhere(unittest.TestCase):
+    """Names that stand outside of SELFTEST."""
+
+    def test_programs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.makedirs(os.path.join(folder, "host"))
+            for name, text in (("test_a", 'ITEMS = "A PG-9"\n'),
+                               ("test_b", '    ITEMS = "A PG-9"\n')):
+                Tree.write(os.path.join(folder, "host", name + ".py"), text)
+            cases = spec.read_programs(folder)
+        self.assertEqual([(c.name, c.items) for c in cases],
+                         [("test_a", "A PG-9")])
+
+    def test_dialogues(self):
+        script = console_test.Script("x", [], items="A PG-9")
+        self.assertEqual(spec.read_scripts([script])[0].name, "console-x")
+        self.assertEqual(
+            spec.read_scripts([console_test.Script("y", [])]), [])
+
+
 class Proofs(unittest.TestCase):
     """What counts as a proof, and what is an error."""
 
@@ -246,6 +272,40 @@ class Proofs(unittest.TestCase):
             checked.items["PG-9"])], ["lib.a.y"])
 
 
+class InMakeTest(unittest.TestCase):
+    """The last step of `make test`."""
+
+    @staticmethod
+    def results(items, *ran):
+        checked = one(items).ran(det=list(ran))
+        with unittest.mock.patch.object(spec, "load", lambda build: checked), \
+                contextlib.redirect_stdout(io.StringIO()) as out:
+            return [r.verdict for r in spec.job("build")], out.getvalue()
+
+    def test_good(self):
+        verdicts, text = self.results("A PG-9", ok("lib.list.add"))
+        self.assertEqual(verdicts, [result.PASS])
+        self.assertIn("spec: 1 of 2 must items proved, 0 of 2 should", text)
+
+    def test_each_error_fails(self):
+        for items, ran, failed in (("A PG-99, B SEG-7", ok, 2),
+                                   ("A PG-9", skip, 1), ("A", ok, 1)):
+            verdicts, _ = self.results(items, ran("lib.list.add"))
+            self.assertEqual(verdicts, failed * [result.FAIL], items)
+
+    def test_when(self):
+        for only, tests, wanted in (
+                ("*", "*", True), ("*", "lib.*", False), ("spec", "*", True),
+                ("lists,spec", "lib.*", True), ("det-*,mt-2", "*", False)):
+            args = types.SimpleNamespace(only=only, tests=tests)
+            self.assertEqual(run_tests.wants_spec(args), wanted, args)
+
+    def test_checks_of_a_boot_are_counted(self):
+        for verdict, checks in (("ok", 5), ("ok", 0), ("skip", 0)):
+            case = ktap.Case("lib.list.add", verdict, checks=checks)
+            self.assertEqual(jobs.from_case(case, "", "").checks, checks)
+
+
 class Table(unittest.TestCase):
     """docs/spec.tsv itself."""
 
@@ -273,8 +333,11 @@ class Table(unittest.TestCase):
         """Every name in tests/ is an item."""
         errors = []
         items = spec.read_items(os.path.join(ROOT, "docs/spec.tsv"), errors)
-        cases = spec.read_cases(os.path.join(ROOT, "tests"), errors)
+        tests = os.path.join(ROOT, "tests")
+        cases = spec.read_cases(tests, errors)
         self.assertGreater(len(cases), 400)
+        cases += spec.read_programs(tests)
+        cases += spec.read_scripts(console_test.SCRIPTS)
         self.assertEqual(
             errors + spec.Spec(items, cases, {}, False).errors, [])
 

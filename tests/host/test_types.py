@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""test_types.py - code that must not compile, does not (A PG-10).
+"""test_types.py - code that must not compile, does not (A PG-10, A SYNC-A4).
 
 	python3 -m unittest tests/host/test_types.py
 
@@ -8,7 +8,7 @@ Model.
     Each level of the page tables has a C type of its own. A snippet that
     stays within one level compiles, which shows that the flags and headers
     are right; the same snippet with another level's type in one place must
-    be refused, with a message about types.
+    be refused, with a message about types. So with atomic_t, which is no int.
 """
 
 import os
@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import unittest
 
+ITEMS = "A PG-10, A SYNC-A4"
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 TYPES = ("pte_t", "pmd_t", "pud_t", "pgd_t", "pgprot_t")
 FLAGS = ["-std=gnu11", "-ffreestanding", "-fsyntax-only", "-Wall", "-Wextra",
@@ -31,16 +32,29 @@ SNIPPET = """
 """
 
 
+ATOMIC = """
+#include <base/atomic.h>
+int f(atomic_t *v, int i);
+int f(atomic_t *v, int i)
+{{
+	return {expr};
+}}
+"""
+
+
 def compilers():
     return [cc for cc in ("gcc", "clang") if shutil.which(cc)]
 
 
-def build(cc, result, arg, expr):
-    done = subprocess.run(
-        [cc, *FLAGS], cwd=ROOT, text=True, check=False,
-        input=SNIPPET.format(result=result, arg=arg, expr=expr),
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def compile_text(cc, text):
+    done = subprocess.run([cc, *FLAGS], cwd=ROOT, text=True, check=False,
+                          input=text, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
     return done.returncode == 0, done.stdout
+
+
+def build(cc, result, arg, expr):
+    return compile_text(cc, SNIPPET.format(result=result, arg=arg, expr=expr))
 
 
 class LevelsDoNotMix(unittest.TestCase):
@@ -78,6 +92,25 @@ class LevelsDoNotMix(unittest.TestCase):
 
     def test_no_raw_number(self):
         self.each("bool", "unsigned long", "pte_present(x)", False)
+
+
+class AtomicIsNoInt(unittest.TestCase):
+    def each(self, exprs, good):
+        for cc in compilers():
+            for expr in exprs:
+                with self.subTest(cc=cc, expr=expr):
+                    ok, text = compile_text(cc, ATOMIC.format(expr=expr))
+                    self.assertEqual(ok, good, text)
+                    if not good:
+                        self.assertRegex(text, "error: .*(type|operand)")
+
+    def test_through_its_functions(self):
+        self.each(("atomic_read(v)", "atomic_add_return(i, v)",
+                   "atomic_cmpxchg(v, i, 2)"), True)
+
+    def test_not_as_a_number(self):
+        self.each(("*v", "*v + 1", "*v == 0", "(*v)++", "*v += i", "*v = i",
+                   "-*v"), False)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,40 @@ SELFTEST(kernel, selftest, panic_catch_cuts_message, "")
 	EXPECT_STREQ(msg, "value");
 }
 
+static void panic_irqs_on(void *arg)
+{
+	(void)arg;
+	local_irq_enable();
+	panic("on");
+}
+
+static void panic_irqs_off(void *arg)
+{
+	(void)arg;
+	local_irq_disable();
+	panic("off");
+}
+
+/* The interrupt flag is that of the caller, whatever the panicking code did. */
+SELFTEST(kernel, selftest, panic_catch_keeps_irq_flag, "")
+{
+	unsigned long flags;
+	bool off;
+
+	local_irq_save(flags);
+	EXPECT_TRUE(panic_catch(panic_irqs_on, NULL, NULL, 0));
+	off = irqs_disabled();
+	local_irq_restore(flags);
+	EXPECT_TRUE(off);
+
+	local_irq_save(flags);
+	local_irq_enable();
+	EXPECT_TRUE(panic_catch(panic_irqs_off, NULL, NULL, 0));
+	off = irqs_disabled();
+	local_irq_restore(flags);
+	EXPECT_FALSE(off);
+}
+
 /* A fault that nobody catches is a panic, and can be caught as one. */
 SELFTEST(kernel, selftest, fault_becomes_panic, "")
 {

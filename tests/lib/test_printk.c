@@ -12,8 +12,10 @@
 #include "tests/workers.h"
 
 #include <lib/cpumask.h>
+#include <lib/fault.h>
 #include <lib/fmt.h>
 #include <lib/irqflags.h>
+#include <lib/panic.h>
 #include <lib/preempt.h>
 #include <lib/printk.h>
 #include <lib/selftest.h>
@@ -280,6 +282,29 @@ SELFTEST(lib, printk, recursion, "")
 	EXPECT_EQ(printk_nesting(), 0U);
 }
 
+/* A panic that a test catches leaves what it was called in. */
+static bool capture_panics(const char *s __unused, size_t n __unused)
+{
+	printk_console_tap = capture;
+	panic("from inside");
+}
+
+static void print_and_panic(void *arg __unused)
+{
+	pr_raw(MARK " panics\n");
+}
+
+SELFTEST(lib, printk, caught_panic_inside, "B LIB-01")
+{
+	capture_begin();
+	set_tap(capture_panics);
+	EXPECT_TRUE(panic_catch(print_and_panic, NULL, NULL, 0));
+	EXPECT_EQ(printk_nesting(), 0U);
+	pr_raw(MARK " after\n");
+	capture_end();
+	EXPECT_EQ(shown(MARK " after"), 1U);
+}
+
 /* The prompt: a record ends the open line, and that is noticed. */
 SELFTEST(lib, printk, open_line, "")
 {
@@ -465,6 +490,66 @@ SELFTEST(lib, printk, panic_mode, "")
 	preempt_enable();
 	EXPECT_STREQ(captured,
 		     MARK " panic\n" MARK " other\n" MARK " last words\n");
+}
+
+static void stop_nothing(void *arg __unused)
+{
+}
+
+struct holder {
+	struct printk_guard {
+		bool (*trylock)(void);
+		void (*unlock)(void);
+	} lock;
+	bool holding;
+	bool left;
+};
+
+static void hold_a_moment(void *arg)
+{
+	struct holder *h = arg;
+
+	while (!h->lock.trylock())
+		cpu_relax();
+	WRITE_ONCE(h->holding, true);
+	for (unsigned int i = 0; i < 1000; i++)
+		cpu_relax();
+	WRITE_ONCE(h->left, true);
+	h->lock.unlock();
+}
+
+/* A CPU that is about to leave with a lock is waited for. */
+SELFTEST(lib, printk, panic_waits_for_locks, "B LIB-01")
+{
+	static const struct printk_guard locks[] = {
+		{printk_log_trylock, printk_log_unlock},
+		{printk_console_trylock, printk_console_unlock},
+	};
+	static struct holder h; /* the call may still run at the end */
+	unsigned int other = workers_other_cpu();
+	unsigned long flags;
+	bool waited;
+
+	if (other == NR_CPUS) {
+		selftest_skip("needs two CPUs");
+		return;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(locks); i++) {
+		h = (struct holder){.lock = locks[i]};
+		preempt_disable();
+		smp_call_function_single(other, hold_a_moment, &h, false);
+		while (!READ_ONCE(h.holding))
+			cpu_relax();
+		local_irq_save(flags);
+		EXPECT_TRUE(printk_panic_enter());
+		waited = READ_ONCE(h.left);
+		printk_panic_leave();
+		local_irq_restore(flags);
+		/* Behind the holder's end, so that h may be used again. */
+		smp_call_function_single(other, stop_nothing, NULL, true);
+		preempt_enable();
+		EXPECT_TRUE(waited);
+	}
 }
 
 static void stop_with_locks(void *arg)

@@ -15,6 +15,8 @@
 #include <lib/selftest.h>
 #include <lib/string.h>
 
+#include "../workers.h"
+
 static noinline void pass_one(void)
 {
 	trip(test.trip.one);
@@ -182,7 +184,76 @@ SELFTEST(lib, trip, late_or_no_stop, "")
 	WRITE_ONCE(trip_numbered, 0U);
 	EXPECT_FALSE(panic_catch(pass_three_times, &passed, msg, sizeof(msg)));
 	EXPECT_EQ(passed, 6U);
+	/* The numbers that were not drawn, lest later cases find them wrong. */
+	atomic64_add(3, t->number);
+	atomic64_add(3, point("test.trip.two")->number);
 	restore(&b);
+}
+
+/* The others count; this CPU freezes them and watches. */
+static struct {
+	unsigned long counts[NR_CPUS];
+	unsigned long at_stop, later;
+	unsigned int go;
+} race;
+
+static unsigned long counted(void)
+{
+	unsigned long sum = 0;
+
+	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
+		sum += READ_ONCE(race.counts[cpu]);
+	return sum;
+}
+
+static void watch_still(const struct trip *t, u64 number, u64 ns)
+{
+	note_stop(t, number, ns);
+	race.at_stop = counted();
+	for (unsigned int i = 0; i < 10000; i++)
+		cpu_relax();
+	race.later = counted();
+}
+
+static void count_or_freeze(unsigned int cpu, void *arg)
+{
+	unsigned int *boss = arg;
+
+	if (cpu != *boss) {
+		while (READ_ONCE(race.go)) {
+			WRITE_ONCE(race.counts[cpu], race.counts[cpu] + 1);
+			cpu_relax();
+		}
+		return;
+	}
+	while (counted() < 1000)
+		cpu_relax();
+	trip_freeze_for(watch_still, point("test.trip.one"), 7, 8);
+	while (counted() < race.later + 1000) /* they go on */
+		cpu_relax();
+	WRITE_ONCE(race.go, 0U);
+}
+
+SELFTEST(lib, trip, freezes_the_others, "")
+{
+	unsigned int boss;
+
+	if (num_online_cpus() < 2) {
+		selftest_skip("needs 2 CPUs");
+		return;
+	}
+	memset(&race, 0, sizeof(race));
+	memset(&stopped, 0, sizeof(stopped));
+	race.go = 1;
+	preempt_disable();
+	boss = smp_processor_id();
+	workers_run(count_or_freeze, &boss);
+	preempt_enable();
+	EXPECT_EQ(stopped.times, 1U);
+	EXPECT_EQ(stopped.number, 7ULL);
+	EXPECT_TRUE(race.at_stop >= 1000);
+	EXPECT_EQ(race.later, race.at_stop);
+	EXPECT_FALSE(trip_nmi()); /* nobody freezes now */
 }
 
 SELFTEST(lib, trip, points_of_the_kernel, "")

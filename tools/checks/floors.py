@@ -67,6 +67,7 @@ PARTS = ("debug", "history", "san")
 COMPILER = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h"}
 HOSTED = ("tests/host/", "tests/fuzz/")
 LEAVES = ("arch", "boot")
+BOOK = "docs/contributing.md"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
 
 
@@ -171,6 +172,7 @@ def check(tree):
                 edges[path].append(target)
     for circle in circles(edges):
         yield at(circle[0], 1, "include circle: " + " -> ".join(circle))
+    yield from check_picture(tree)
 
 
 def circles(edges):
@@ -195,38 +197,56 @@ def circles(edges):
 
 # ---- the picture for the book ----------------------------------------------
 
-def counts(tree):
-    """{(from, to): number of includes} between folders, tests left out."""
+def edges_between(tree):
+    """{folder: folders that it includes from}, tests left out."""
     result = {}
     for path in sources(tree):
         mine = folder_of(path)
         if mine in (None, "tests"):
             continue
+        below = result.setdefault(mine, set())
         for _, _, _, target in includes(tree, path):
             others = folder_of(target) if target else None
-            if others and others != mine:
-                result[mine, others] = result.get((mine, others), 0) + 1
+            if others not in (None, mine):
+                below.add(others)
     return result
+
+
+def table(tree):
+    """The floors from the top, and what each includes from others."""
+    edges = edges_between(tree)
+    order = sorted(edges, key=lambda f: (-FLOORS[f], f))
+    rows = ["floor  folder                     includes from"]
+    for folder in order:
+        floor = "leaf" if FLOORS[folder] == LEAF else str(FLOORS[folder])
+        below = ", ".join(sorted(edges[folder],
+                                 key=lambda f: (-FLOORS[f], f)))
+        rows.append(f"{floor:>5}  {folder:25}  {below or '-'}")
+    return rows
 
 
 def graph(tree):
     """The floors as text, then as a mermaid picture."""
-    files, edges = {}, counts(tree)
-    for path in sources(tree):
-        files.setdefault(folder_of(path), []).append(path)
-    order = sorted((f for f in files if f), reverse=True,
-                   key=lambda f: (FLOORS[f], f))
-    yield "floor  folder                     files  includes from"
-    for folder in order:
-        floor = "leaf" if FLOORS[folder] == LEAF else str(FLOORS[folder])
-        below = ", ".join(f"{to} {n}" for (one, to), n in sorted(
-            edges.items()) if one == folder)
-        yield (f"{floor:>5}  {folder:25} {len(files[folder]):6}  "
-               f"{below or '-'}")
-    yield from ("", "```mermaid", "graph TD")
+    edges = edges_between(tree)
+    order = sorted(edges, key=lambda f: (-FLOORS[f], f))
     names = {folder: f"f{i}" for i, folder in enumerate(order)}
+    yield from table(tree)
+    yield from ("", "```mermaid", "graph TD")
     for folder in order:
         yield f'  {names[folder]}["{folder}: {ABOUT[folder]}"]'
-    for (one, to), n in sorted(edges.items()):
-        yield f"  {names[one]} -->|{n}| {names[to]}"
+    for folder in order:
+        for to in sorted(edges[folder]):
+            yield f"  {names[folder]} --> {names.get(to, to)}"
     yield "```"
+
+
+def check_picture(tree):
+    """The table in the book is what the tree is."""
+    if not tree.exists(BOOK):
+        return
+    with open(tree.path(BOOK), encoding="utf-8") as f:
+        shown = re.search(r"<!-- floors.*?-->\n```\n(.*?)\n```", f.read(),
+                          re.S)
+    if not shown or shown[1].split("\n") != table(tree):
+        yield at(BOOK, 1, "the floors are others now: put the table of "
+                 "`make check GRAPH=1` there")

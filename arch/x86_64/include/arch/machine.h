@@ -18,6 +18,9 @@ void arch_cpu_init_boot(void);
 /* Brings the interrupt controllers into a known, masked state. */
 void arch_irq_init(void);
 
+/* A number that differs from boot to boot, or repeats with QEMU's -seed. */
+u64 arch_random_seed(void);
+
 /* The CPU's name from CPUID, and the features in use, as one line each. */
 const char *arch_cpu_name(void);
 const char *arch_cpu_features(void);

@@ -1,0 +1,414 @@
+# SPDX-License-Identifier: MIT
+"""live.py - cases that run inside GDB, on a guest with four CPUs.
+
+Purpose.
+    What a person does with GDB is done here and compared with what is known
+    otherwise: from the sources, from the serial line, from memory.
+
+Model.
+    tools/gdb_test.py starts GDB with this file. A Case's function raises if
+    something is wrong; cases run in order on one guest, each going on where
+    the last one stopped. One line a case:
+
+	GDBTEST ok NAME
+	GDBTEST not ok NAME: WHY
+
+    and "GDBTEST done N" at the end. VX_PLANT breaks the unwinder on purpose
+    (see PLANTS): then cases must fail.
+"""
+
+import os
+import re
+import traceback
+
+import gdb
+import vx_unwind
+
+SMP = 4
+PVH_MAGIC = 0x336ec578
+GENERAL = vx_unwind.GENERAL
+TIMER_VECTOR = 239
+SERIAL = os.environ.get("VX_SERIAL", "")
+MASK = (1 << 64) - 1
+
+
+class Wrong(Exception):
+    """A case found something else than it wants."""
+
+
+def want(condition, text):
+    if not condition:
+        raise Wrong(text)
+
+
+def same(got, wanted, what):
+    want(got == wanted, f"{what}: got {got!r}, want {wanted!r}")
+
+
+# ---- GDB, in short ---------------------------------------------------------
+
+def do(command):
+    return gdb.execute(command, to_string=True)
+
+
+def value(expression):
+    return int(gdb.parse_and_eval(f"(unsigned long)({expression})")) & MASK
+
+
+def at(place, temporary=True, hardware=True):
+    """Go on until somebody comes to a place."""
+    kind = ("t" if temporary else "") + ("hbreak" if hardware else "break")
+    do(f"{kind} {place}")
+    return do("continue")
+
+
+def names(frame=None):
+    """Functions from the innermost to the outermost frame."""
+    frame = frame or gdb.newest_frame()
+    result = []
+    while frame and frame.pc():
+        result.append(frame.name() or "?")
+        frame = frame.older()
+    return result
+
+
+def line_of(path, text):
+    """The number of the only line with this text."""
+    with open(path, encoding="utf-8") as f:
+        found = [n for n, line in enumerate(f, 1) if text in line]
+    same(len(found), 1, f"lines with {text!r} in {path}")
+    return found[0]
+
+
+def place():
+    sal = gdb.selected_frame().find_sal()
+    return f"{os.path.normpath(sal.symtab.filename)}:{sal.line}"
+
+
+def in_order(got, wanted, what):
+    """wanted appears in got in this order; what lies between is free."""
+    rest = iter(got)
+    missing = [w for w in wanted if not any(
+        re.fullmatch(w, g) for g in rest)]
+    want(not missing, f"{what}: no {missing} in {got}")
+
+
+def current_cpu():
+    return gdb.selected_thread().num - 1
+
+
+# ---- cases -----------------------------------------------------------------
+
+def before_paging():
+    """A hardware breakpoint at the physical address of the entry."""
+    at("*pvh_entry")
+    same(value("$rip"), value("&pvh_entry"), "rip")
+    want(value("$rip") < 1 << 32, "the entry lies low")
+    same(value("$cr0") >> 31, 0, "CR0.PG")
+    same(names(), ["pvh_entry"], "backtrace")
+    want("paging is off" in do("vx-pt 0x100000"), "vx-pt without paging")
+
+
+def after_the_switch():
+    """And in 64-bit code at its high address."""
+    at("long_mode_high")
+    same(value("$rip"), value("&long_mode_high"), "rip")
+    same(value("$cr0") >> 31, 1, "CR0.PG")
+    same(value("$efer") >> 10 & 1, 1, "EFER.LMA")
+    same(len(names()), 1, "frames")
+
+
+def nasm_line():
+    """Break in NASM by file and line; step into C."""
+    line = line_of("boot/boot.asm", "\tcall arch_start")
+    at(f"boot/boot.asm:{line}")
+    same(place(), f"boot/boot.asm:{line}", "place")
+    same(value("$rdi"), PVH_MAGIC, "edi, the loader's magic")
+    do("stepi")
+    same(gdb.newest_frame().name(), "arch_start", "function")
+    same(len(names()), 2, "frames")
+    same(value("$rdi"), PVH_MAGIC, "first argument")
+
+
+def c_breakpoints():
+    """Break in C by function and by line, plain breakpoints now."""
+    at("start_kernel", hardware=False)
+    same(names()[:2], ["start_kernel", "arch_start"], "backtrace")
+    line = line_of("kernel/main.c", "param_parse(boot_info.cmdline)")
+    at(f"kernel/main.c:{line}", hardware=False)
+    same(place(), f"kernel/main.c:{line}", "place")
+
+
+def step_finish_next():
+    do("step")
+    same(names()[:2], ["param_parse", "start_kernel"], "after step")
+    do("finish")
+    same(gdb.newest_frame().name(), "start_kernel", "after finish")
+    same(int(gdb.history(0)), 0, "what finish says param_parse() returned")
+    # The return address may belong to the line of the call or the next one.
+    line = line_of("kernel/main.c", "\textable_init();")
+    if gdb.selected_frame().find_sal().line != line:
+        do("next")
+    same(place(), f"kernel/main.c:{line}", "behind the call")
+    do("next")
+    same(gdb.newest_frame().name(), "start_kernel", "next steps over calls")
+    same(place(), f"kernel/main.c:{line + 1}", "after next")
+
+
+def watchpoint():
+    """Stops behind the store that changes nr_cpu_ids."""
+    same(value("nr_cpu_ids"), 256, "NR_CPUS, before")
+    do("watch nr_cpu_ids")
+    do("continue")
+    same(value("nr_cpu_ids"), SMP, "behind the store")
+    in_order(names(), ["smp_setup_masks", "start_kernel"], "backtrace")
+    do("delete")
+
+
+def each_instruction_of_the_stub():
+    """Every register of the interrupted code, from each instruction."""
+    do(f"thbreak *((char *)trap_stubs + 16 * {TIMER_VECTOR})")
+    do("continue")
+    wanted = {name: value(f"${name}") for name in GENERAL}
+    wanted["rip"] = value("*(unsigned long *)$rsp")
+    wanted["eflags"] = value("((unsigned long *)$rsp)[2]")
+    wanted["rsp"] = value("((unsigned long *)$rsp)[3]")
+    outer = None
+    seen = set()
+    for _ in range(100):
+        frame = gdb.newest_frame()
+        if frame.pc() == wanted["rip"]:
+            break
+        seen.add(frame.pc())
+        older = frame.older()
+        want(older is not None, f"no frame below {frame.pc():#x}")
+        for name, number in wanted.items():
+            got = int(older.read_register(name)) & MASK
+            same(got, number, f"{name} seen from {frame.name()} "
+                 f"{frame.pc():#x}")
+        outer = outer or names(older)
+        same(names(older), outer, f"backtrace from {frame.pc():#x}")
+        called = "call" in do("x/i $pc")
+        do("nexti" if called else "stepi")
+    same(gdb.newest_frame().pc(), wanted["rip"], "rip after iretq")
+    want(len(seen) > 45, f"only {len(seen)} instructions seen")
+    in_order(outer, ["start_kernel", "arch_start"], "backtrace")
+
+
+def interrupt_of_another_cpu():
+    """From the handler through the stub into the idle loop."""
+    at("smp_call_function_interrupt")
+    want(current_cpu() != 0, "a CPU that was called")
+    in_order(names(), [
+        "smp_call_function_interrupt", "irq_dispatch", "trap_common",
+        "cpu_idle_loop", "secondary_start", "ap_start",
+        r"ap_long_mode.*"], "backtrace")
+    frame = gdb.newest_frame()
+    while frame.name() != "trap_common":
+        frame = frame.older()
+    flags = int(frame.older().read_register("eflags"))
+    same(flags >> 9 & 1, 1, "IF of the interrupted code")
+
+
+def vx_cpus():
+    lines = do("vx-cpus").splitlines()
+    same(len(lines), SMP, "lines")
+    for cpu, line in enumerate(lines):
+        found = re.match(r"([* ]) CPU +(\d+) (running|halted) +(0x\w+) "
+                         r"(\w+)", line)
+        want(found, f"not a line of vx-cpus: {line}")
+        same(int(found[2]), cpu, "number")
+        same(found[1] == "*", cpu == current_cpu(), f"star of CPU {cpu}")
+    want("smp_call_function_interrupt" in lines[current_cpu()],
+         "where the selected CPU is")
+
+
+def vx_percpu():
+    same(do("vx-percpu cpu_number"), "".join(
+        f"CPU {n:3}: {n}\n" for n in range(SMP)), "cpu_number")
+    same(do("vx-percpu cpu_number 2"), "CPU   2: 2\n", "of one CPU")
+    offsets = [value(f"__per_cpu_offset[{n}]") for n in range(SMP)]
+    same(do("vx-percpu this_cpu_off"), "".join(
+        f"CPU {n:3}: {offset}\n" for n, offset in enumerate(offsets)),
+        "this_cpu_off")
+    same(value("$gs_base"), offsets[current_cpu()], "GS base")
+    sent = do("vx-percpu call_stats.sent 0")
+    same(sent, f"CPU   0: {SMP - 1}\n", "cross-calls sent")
+
+
+def vx_dmesg():
+    """What stands in the log is what came over the serial line."""
+    log = do("vx-dmesg").splitlines()
+    with open(SERIAL, encoding="utf-8", errors="replace") as f:
+        serial = f.read().replace("\r", "").split("\n")[:-1]
+    want(len(serial) > 10, "the serial line said little")
+    same(log[:len(serial)], serial, "log and serial line")
+    want(any(f"{SMP} of {SMP} CPUs online" in line for line in log), "CPUs")
+    same(do("vx-dmesg 1").splitlines(), log[-1:], "the last record")
+
+
+def vx_pt():
+    """Translations and rights that linker.ld and paging.c promise."""
+    for symbol, rights in (("start_kernel", "x"), ("nr_cpu_ids", "w"),
+                           ("__trips_start", "r")):
+        address = value(f"&{symbol}")
+        text = do(f"vx-pt &{symbol}")
+        want(f"{address:#x} is at physical {address - 0xffffffff80000000:#x}"
+             in text, f"{symbol}: {text}")
+        leaf = text.splitlines()[-2].split(":")[1]
+        same("NX" in leaf, rights != "x", f"{symbol} not executable")
+        same(" W" in leaf, rights == "w", f"{symbol} writable")
+    want("0x0 is not mapped" in do("vx-pt 0"), "null is mapped")
+    want("not canonical" in do("vx-pt 0x800000000000"), "canonical")
+
+
+def vx_trip():
+    """Counts, and a stop at the hit that was asked for."""
+    text = do("vx-trip")
+    want(re.search(rf"^smp\.arrive +{SMP - 1}  kernel/smp\.c:\d+$", text,
+                   re.M), text)
+    want("no stop" in text, text)
+    before = int(re.search(r"^smp_call\.run +(\d+)", text, re.M)[1])
+    do(f"vx-trip smp_call.run {before + 2}")
+    want(f"stop: smp_call.run, hit {before + 2}" in do("vx-trip"), "armed")
+    do("continue")
+    same(names()[0], "trip_hit", "where it stopped")
+    in_order(names(), ["trip_hit", "trip_freeze.*", "smp_call_function_interrupt",
+                       "trap_common", "cpu_idle_loop"], "backtrace")
+    same(value("number"), before + 2, "number of the hit")
+    # Others may have counted and not drawn their number yet.
+    hits = int(re.search(r"^smp_call\.run +(\d+)", do("vx-trip"), re.M)[1])
+    for thread in gdb.selected_inferior().threads():
+        if thread.num - 1 == current_cpu():
+            continue
+        text = do(f"vx-bt {thread.num - 1}")
+        want("trip_nmi" in text and "trap_common" in text,
+             f"CPU {thread.num - 1} does not stand still:\n{text}")
+    want(before + 2 <= hits < before + 2 + SMP, f"{hits} hits at the stop")
+    do("delete")
+
+
+def vx_bt():
+    text = do("vx-bt 0")
+    in_order(re.findall(r"^#\d+ .*?\b(\w+) \(", text, re.M),
+             ["call_many", "on_each_cpu", "selftest_irq_smp_call_on_each",
+              "start_kernel", "arch_start"], "CPU 0")
+    text = do("vx-bt all")
+    same(re.findall(r"^CPU (\d+):", text, re.M),
+         [str(n) for n in range(SMP)], "CPUs")
+    want("in ?? ()" not in text, f"a frame without a name:\n{text}")
+
+
+def exception_with_error_code():
+    """A page fault in NASM code that C called."""
+    at("handle_exception")
+    in_order(names(), [
+        "handle_exception", "trap_entry", "trap_common", "arch_crash_read.*",
+        "selftest_.*", "selftest_run", "start_kernel"], "backtrace")
+
+
+def usage():
+    """Each command has a help text and says what is wrong with its words."""
+    for command, words in (("vx-cpus", None), ("vx-bt", "nine"),
+                           ("vx-percpu", ""), ("vx-dmesg", "x"),
+                           ("vx-pt", ""), ("vx-trip", "nosuch")):
+        text = do(f"help {command}")
+        want(text.startswith(command), f"help {command}: {text}")
+        if words is None:
+            continue
+        try:
+            do(f"{command} {words}")
+        except gdb.error as error:
+            want("usage" in str(error), f"{command} {words}: {error}")
+        else:
+            raise Wrong(f"{command} {words}: accepted")
+    for command in re.findall(r"^(vx-\w+)", do("vx"), re.M):
+        want("Undefined command" not in do(f"help {command}"), command)
+
+
+def to_the_end():
+    """The guest goes on as if nothing had been: its tests pass."""
+    do("delete")
+    try:
+        do("continue")
+    except gdb.error as error:
+        want("closed" in str(error), str(error))
+    want(not gdb.selected_inferior().threads(), "the guest still runs")
+
+
+def dead_machine():
+    """A panic is over: the log is there, and where everybody was."""
+    at("arch_exit")
+    log = do("vx-dmesg")
+    want("trip point smp.arrive, hit 2, at kernel/smp.c:" in log, log[-2000:])
+    want("END OF KERNEL PANIC" in log, "end of the report")
+    in_order(names(), ["arch_exit", "panic_at", "vpanic_at", "panic",
+                       "trip_panic", "secondary_start", "ap_start"],
+             "who panicked")
+    do("thread 1")
+    in_order(names(), ["arch_halt_forever", "stop_here", "panic_nmi",
+                       "trap_entry", "trap_common", "smp_init",
+                       "start_kernel"], "CPU 0, stopped by an NMI")
+
+
+CASES = {
+    "session": (before_paging, after_the_switch, nasm_line, c_breakpoints,
+                step_finish_next, watchpoint, each_instruction_of_the_stub,
+                exception_with_error_code, interrupt_of_another_cpu,
+                vx_cpus, vx_percpu, vx_dmesg, vx_pt, vx_trip, vx_bt, usage,
+                to_the_end),
+    "unwind": (each_instruction_of_the_stub, interrupt_of_another_cpu),
+    "dead": (dead_machine,),
+}
+
+
+# ---- planted faults --------------------------------------------------------
+
+def plant_gone():
+    do("disable unwinder global vitrix-stubs")
+
+
+def plant_shifted():
+    """One word off, only behind the call of trap_entry()."""
+    right = vx_unwind.replay_stack
+
+    def wrong(instructions, stop, depth, saved):
+        depth, saved = right(instructions, stop, depth, saved)
+        return depth + (8 if depth == 128 else 0), saved
+    vx_unwind.replay_stack = wrong
+
+
+def plant_swapped():
+    """Two of the saved registers exchanged."""
+    right = vx_unwind.replay_stack
+
+    def wrong(instructions, stop, depth, saved):
+        depth, saved = right(instructions, stop, depth, saved)
+        if "r14" in saved and "r15" in saved:
+            saved["r14"], saved["r15"] = saved["r15"], saved["r14"]
+        return depth, saved
+    vx_unwind.replay_stack = wrong
+
+
+PLANTS = {"": lambda: None, "gone": plant_gone, "shifted": plant_shifted,
+          "swapped": plant_swapped}
+
+
+def main():
+    PLANTS[os.environ.get("VX_PLANT", "")]()
+    cases = CASES[os.environ["VX_CASES"]]
+    for case in cases:
+        try:
+            case()
+        except (Wrong, gdb.error, AttributeError, TypeError,
+                ValueError) as error:
+            print(f"GDBTEST not ok {case.__name__}: {error}".replace(
+                "\n", "\n    "))
+            if not isinstance(error, Wrong):
+                traceback.print_exc()
+        else:
+            print(f"GDBTEST ok {case.__name__}")
+    print(f"GDBTEST done {len(cases)}")
+
+
+main()
