@@ -125,8 +125,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	si = fuzz_copy(data, get_unaligned_le32(data + SI_VERSION) ? START_INFO
 								   : START_V0);
 	pvh_parse(si, &rd, &bi);
+	/* What the reader refused for want of room here is no wrong map. */
+	if (!fuzz_copies_ran_out())
+		check_map(data, size);
 	fuzz_free_all();
-	check_map(data, size);
 	fuzz_check_boot_info(&bi);
 	return 0;
 }
