@@ -41,16 +41,17 @@ static const void *pvh_map(const struct phys_reader *rd, phys_addr_t pa,
 }
 
 /*
- * Copies the text at @pa as far as @size allows. Return: its whole length.
+ * Copies the text at @pa as far as @size allows. Return: its whole length,
+ * or what was looked at, @most or a little more.
  * The end is not known in advance, so it is read in aligned chunks (which
  * never cross a page) and, where a whole chunk is refused, byte by byte.
  */
 static size_t pvh_text(struct boot_info *bi, const struct phys_reader *rd,
-		       phys_addr_t pa, char *buf, size_t size)
+		       phys_addr_t pa, char *buf, size_t size, size_t most)
 {
 	size_t len = 0;
 
-	while (len < MAX_TEXT) {
+	while (len < most) {
 		size_t want = TEXT_CHUNK - (size_t)(pa + len) % TEXT_CHUNK;
 		const char *s = pvh_map(rd, pa + len, want);
 		size_t got;
@@ -85,7 +86,7 @@ static void pvh_cmdline(struct boot_info *bi, const struct phys_reader *rd,
 	if (!pa)
 		return;
 	/* Collected in place; the common rules for its end come after. */
-	len = pvh_text(bi, rd, pa, bi->cmdline, sizeof(bi->cmdline));
+	len = pvh_text(bi, rd, pa, bi->cmdline, sizeof(bi->cmdline), MAX_TEXT);
 	boot_info_set_cmdline(bi, bi->cmdline, len);
 }
 
@@ -112,7 +113,7 @@ static void pvh_modules(struct boot_info *bi, const struct phys_reader *rd,
 		where = (struct mem_range){.base = e.paddr, .size = e.size};
 		if (e.cmdline_paddr)
 			len = pvh_text(bi, rd, e.cmdline_paddr, text,
-				       sizeof(text));
+				       sizeof(text), sizeof(text));
 		boot_info_add_module(bi, i + 1, &where, text,
 				     min(len, sizeof(text)));
 	}

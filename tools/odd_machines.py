@@ -10,7 +10,7 @@ Model.
     on each at scale 1 and must give what it gives on the usual machine: the
     same cases, each passed. A case may be skipped only for reasons that the
     table gives, so that a suite that quietly skips is noticed. A machine on
-    which Vitrix does not run must be refused with the one line in the table.
+    which Vitrix does not run must be refused with the line in the table.
 
 Invariants.
     I1  Every cell ran the cases of the reference cell, no more, no fewer.
@@ -46,7 +46,8 @@ MANY_CPUS = ("spin=tas",)
 NO_NX = ("this CPU has no NX",)
 NO_HPET = ("this machine has no HPET",)
 NO_NMI = ("this machine has no source of NMIs",)
-NO_APIC = ("this machine has no local APIC",) + ONE_CPU + NO_NMI
+NO_APIC = ("this machine has no local APIC",
+           "needs a local APIC") + ONE_CPU + NO_NMI
 OLD_CPU = ("needs a register that refuses values",)
 LITTLE = ("needs memory",)
 

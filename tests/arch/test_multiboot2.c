@@ -388,6 +388,35 @@ SELFTEST(arch, multiboot2, framebuffer_end, "", unit)
 	}
 }
 
+/* The last byte of the screen decides, and the map may come behind it. */
+SELFTEST(arch, multiboot2, framebuffer_in_memory, "", unit)
+{
+	u64 end = 0x40000000, size = 4096ULL * 768;
+
+	for (u64 over = 0; over < 2; over++) {
+		u64 base = end - size + over;
+
+		begin();
+		tag_fb(1, 32, 1024, 4096);
+		memcpy(info + used - 30, &base, 8);
+		tag_mmap(2);
+		mmap_entry(0x100000, 0x100000, MEM_USABLE);
+		mmap_entry(end, 0x1000, MEM_USABLE);
+		finish();
+		EXPECT_EQ(bi.fb.type, over ? BOOT_FB_NONE : BOOT_FB_RGB);
+		EXPECT_EQ(bi.nr_problems, over);
+		EXPECT_EQ(count_problem(BOOT_PROBLEM_FB_OVERLAP), over);
+	}
+	/* Memory of another type is where a screen may be. */
+	begin();
+	tag_fb(1, 32, 1024, 4096);
+	tag_mmap(2);
+	mmap_entry(0x100000, 0x100000, MEM_USABLE);
+	mmap_entry(0xfd000000, 0x1000000, MEM_RESERVED);
+	finish();
+	EXPECT_EQ(bi.fb.type, BOOT_FB_RGB);
+}
+
 SELFTEST(arch, multiboot2, elf_sections, "", unit)
 {
 	static const struct {

@@ -545,6 +545,9 @@ SELFTEST(arch, paging, map_refuses, "")
 	/* nothing, beyond the address lines, or around the end */
 	EXPECT_PTR_EQ((const void *)arch_map_io(0xfee00000, 0), NULL);
 	EXPECT_PTR_EQ((const void *)arch_map_io(limit, 1), NULL);
+	/* memory is no device, nor is a range that only touches it */
+	EXPECT_PTR_EQ((const void *)arch_map_io(0x800000, 1), NULL);
+	EXPECT_PTR_EQ((const void *)arch_map_io(0xfffff, 2), NULL);
 	EXPECT_PTR_EQ(arch_memremap(limit - 1, 2), NULL);
 	EXPECT_PTR_EQ(arch_memremap(~0ULL, 1), NULL);
 	EXPECT_PTR_EQ(arch_memremap(~0ULL - 4095, 4095), NULL);

@@ -46,6 +46,9 @@ size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max_size,
 void *fuzz_copy(const void *data, size_t size);
 void fuzz_free_all(void);
 
+/* Was a copy refused since the last fuzz_free_all()? */
+bool fuzz_copies_ran_out(void);
+
 /**
  * fuzz_check_boot_info() - what must hold after any input.
  *

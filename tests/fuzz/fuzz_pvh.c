@@ -4,9 +4,9 @@
  *
  * Model. Input: 56 bytes of start_info (40 are given to the parser when the
  * version is 0), then physical memory from 0x1000 on; from 1 MiB to 2 MiB
- * every byte is an x, so that texts and lists can be long. Records are the
- * fields of start_info, the modules and the entries of the map, which are also
- * read here, to compare the parser's map with.
+ * every byte is an x, so that texts and lists can be long. Records are
+ * start_info, the modules and the entries of the map, which are also read
+ * here, to compare the parser's map with.
  */
 #include <base/bits.h>
 #include <base/unaligned.h>
@@ -125,8 +125,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	si = fuzz_copy(data, get_unaligned_le32(data + SI_VERSION) ? START_INFO
 								   : START_V0);
 	pvh_parse(si, &rd, &bi);
+	/* What the reader refused for want of room here is no wrong map. */
+	if (!fuzz_copies_ran_out())
+		check_map(data, size);
 	fuzz_free_all();
-	check_map(data, size);
 	fuzz_check_boot_info(&bi);
 	return 0;
 }

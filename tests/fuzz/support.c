@@ -17,13 +17,21 @@
 
 static void *copies[MAX_COPIES];
 static unsigned int nr_copies;
+static bool ran_out;
+
+bool fuzz_copies_ran_out(void)
+{
+	return ran_out;
+}
 
 void *fuzz_copy(const void *data, size_t size)
 {
 	void *p;
 
-	if (nr_copies == MAX_COPIES)
+	if (nr_copies == MAX_COPIES) {
+		ran_out = true;
 		return NULL;
+	}
 	p = malloc(size ? size : 1);
 	FUZZ_CHECK(p);
 	memcpy(p, data, size);
@@ -33,6 +41,7 @@ void *fuzz_copy(const void *data, size_t size)
 
 void fuzz_free_all(void)
 {
+	ran_out = false;
 	while (nr_copies)
 		free(copies[--nr_copies]);
 }
