@@ -20,6 +20,7 @@ static struct {
 	atomic64_t wide;
 	unsigned long plain;
 	atomic_t zeros, winners;
+	atomic_t between; /* CPUs that came between a read and its write */
 	unsigned long taken[4]; /* 256 bits */
 	unsigned long seen[BITS_TO_LONGS(NR_CPUS * ROUNDS + 1)];
 	void *ptr;
@@ -56,6 +57,16 @@ SELFTEST(lib, atomic, sum_is_exact, "A SYNC-A1, A SYNC-A5, C CC-06", race)
 	}
 }
 
+/* Between a read and the write: wait, not for ever, until two are there. */
+static void meet_between(void)
+{
+	unsigned int i;
+
+	atomic_inc(&shared.between);
+	for (i = 0; i < 100000 && atomic_read(&shared.between) < 2; i++)
+		cpu_relax();
+}
+
 /* Read, let another CPU run, write: the classic. */
 static void count_badly(unsigned int cpu, void *arg)
 {
@@ -66,6 +77,8 @@ static void count_badly(unsigned int cpu, void *arg)
 	for (i = 0; i < ROUNDS; i++) {
 		unsigned long old = READ_ONCE(shared.plain);
 
+		if (i == 0)
+			meet_between();
 		cpu_relax();
 		WRITE_ONCE(shared.plain, old + 1);
 	}
@@ -189,7 +202,7 @@ static void install_racy(unsigned int cpu, void *arg)
 {
 	(void)arg;
 	if (!READ_ONCE(shared.ptr)) {
-		allocate();
+		meet_between();
 		WRITE_ONCE(shared.ptr, &slots[cpu]);
 		atomic_inc(&shared.winners);
 	}
