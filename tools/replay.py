@@ -127,8 +127,7 @@ def stop_once(m, stop, commands=SHOW):
 # ---- the test --------------------------------------------------------------
 
 REGISTERS = ("p t->name", "p number", "p ns", "source tests/gdb/registers.py")
-CHECKS = (("smp_call.send:40", "irq.smp_call.*", "csd_send"),
-          ("smp_call.run:90", "irq.smp_call.*",
+CHECKS = (("smp_call.run:90", "irq.smp_call.*",
            "smp_call_function_interrupt"),
           ("printk.store:45", "irq.*", "vprintk"))
 

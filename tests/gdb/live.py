@@ -288,6 +288,19 @@ def vx_trip():
     do("delete")
 
 
+def trip_draw_is_straight():
+    """One conditional jump in all of it (I2 of lib/debug/trip.c)."""
+    start = value("&trip_draw")
+    block = gdb.block_for_pc(start)
+    while block.function is None or block.function.name != "trip_draw":
+        block = block.superblock
+    code = gdb.newest_frame().architecture().disassemble(
+        start, block.end - 1)
+    jumps = [i["asm"] for i in code
+             if i["asm"].startswith("j") and not i["asm"].startswith("jmp")]
+    same(len(jumps), 1, f"conditional jumps of trip_draw(), {jumps}")
+
+
 def vx_bt():
     text = do("vx-bt 0")
     in_order(re.findall(r"^#\d+ .*?\b(\w+) \(", text, re.M),
@@ -352,11 +365,12 @@ def dead_machine():
 
 
 CASES = {
-    "session": (before_paging, after_the_switch, nasm_line, c_breakpoints,
-                step_finish_next, watchpoint, each_instruction_of_the_stub,
-                exception_with_error_code, interrupt_of_another_cpu,
-                vx_cpus, vx_percpu, vx_dmesg, vx_pt, vx_trip, vx_bt, usage,
-                to_the_end),
+    "session": (
+        before_paging, after_the_switch, nasm_line, c_breakpoints,
+        step_finish_next, watchpoint, each_instruction_of_the_stub,
+        exception_with_error_code, interrupt_of_another_cpu, vx_cpus,
+        vx_percpu, vx_dmesg, vx_pt, vx_trip,
+        trip_draw_is_straight, vx_bt, usage, to_the_end),
     "unwind": (each_instruction_of_the_stub, interrupt_of_another_cpu),
     "dead": (dead_machine,),
 }

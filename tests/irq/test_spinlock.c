@@ -222,6 +222,7 @@ static struct {
 	unsigned long counter; /* not atomic: lock_a protects it */
 	unsigned int inside;   /* the same */
 	atomic_t overlaps, tried;
+	atomic_t trying; /* CPUs on their way to the lock */
 	bool flip;
 } race;
 
@@ -236,14 +237,29 @@ static void critical_section(void)
 	race.inside--;
 }
 
+/* Holding the lock: give another CPU the time to come and wait for it. */
+static void hold_until_wanted(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 20000 && !atomic_read(&race.trying); i++)
+		cpu_relax();
+	for (i = 0; i < 100; i++) /* from the announcement to the lock */
+		cpu_relax();
+}
+
 static void compete(unsigned int cpu, void *arg)
 {
 	unsigned int i;
 
 	(void)arg;
 	for (i = 0; i < race.rounds; i++) {
+		atomic_inc(&race.trying);
 		if (i % 8 != 7 || !spin_trylock(&lock_a))
 			spin_lock(&lock_a);
+		atomic_dec(&race.trying);
+		if (i == 0)
+			hold_until_wanted();
 		critical_section();
 		spin_unlock(&lock_a);
 		if ((cpu + i) % 4 == 0)
