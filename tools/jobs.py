@@ -42,6 +42,7 @@ MUTATED = ("lib", "arch", "boot", "mm", "irq", "kernel")  # floors
 FUZZ_MINUTES = 1    # shared by the drivers
 RACE_CASE = "kernel.race.planted_counter"
 RACE_SEEDS = 50
+BOOT_BUDGET = 30_000_000  # guest instructions, firmware included
 
 
 # ---- builds and host programs ----------------------------------------------
@@ -294,6 +295,29 @@ def read(settings, name):
         return f.read()
 
 
+# ---- the cost of a boot ----------------------------------------------------
+
+def boot_budget(settings):
+    """Instructions from reset to the end of boot: one is one nanosecond."""
+    m = machine(settings, "release", RACE_CASE, mode="det", smp=1,
+                qemuargs="-icount shift=0,sleep=off")
+
+    def run():
+        log = boot(settings, "boot-budget", m).log.decode(errors="replace")
+        entry = re.search(r"boot timeline \(us\), from (\d+) us", log)
+        ready = re.search(r"(\d+) +\+\d+ +ready", log)
+        if not entry or not ready:
+            return [Result("run", FAIL, "no boot timeline in the log:\n"
+                           + tail(log), m.make_words("run"))]
+        used = (int(entry[1]) + int(ready[1])) * 1000
+        if used > BOOT_BUDGET:
+            return [Result("run", FAIL, f"{used} instructions from reset to "
+                           f"the end of boot, at most {BOOT_BUDGET}",
+                           m.make_words("run"))]
+        return [Result("run", checks=1)]
+    return Job("boot-budget", run, m.make_words("run"))
+
+
 # ---- the prompt ------------------------------------------------------------
 
 def console_job(settings, script):
@@ -436,7 +460,7 @@ def matrix(args, scripts):
         Stage([Job("runner", unit_tests(not_matching="test_check")),
                Job("checks", unit_tests(matching="test_check")),
                Job("host", host_tests, "make host-test")], 1),
-        Stage(det_stage(s) + race_jobs(s, RACE_SEEDS),
+        Stage(det_stage(s) + race_jobs(s, RACE_SEEDS) + [boot_budget(s)],
               2, both),
         Stage([cell(s, f"mt-{n}", machine(s, "debug", boot="direct", smp=n))
                for n in (1, 2, 4, 8)], 1, debug),

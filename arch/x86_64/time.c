@@ -407,6 +407,7 @@ void udelay(unsigned long usecs)
 #define CHECK_TURNS   200 /* changes from one side to the other */
 #define CHECK_FEW     4	  /* so many will do after CHECK_LONG_MS */
 #define CHECK_LONG_MS 2
+#define CHECK_WAIT_MS 1000
 #define CHECK_ROUNDS  (1U << 22)
 
 enum {
@@ -415,9 +416,11 @@ enum {
 	TARGET
 };
 
-/* A second at most, by this CPU's counter, good or bad. */
-static bool check_wait(const atomic_t *counter, int wanted)
+/* Bounded by this CPU's own counter, be it good or bad. */
+static bool check_wait(const struct tsc_check *c, const atomic_t *counter,
+		       int wanted)
 {
+	u64 limit = tsc_hz / 1000 * (c->wait_ms ? c->wait_ms : CHECK_WAIT_MS);
 	u64 start = rdtsc();
 
 	do {
@@ -425,7 +428,7 @@ static bool check_wait(const atomic_t *counter, int wanted)
 		if (atomic_read_acquire(counter) >= wanted)
 			return true;
 		cpu_relax();
-	} while (rdtsc() - start < tsc_hz);
+	} while (rdtsc() - start < limit);
 	return false;
 }
 
@@ -476,7 +479,7 @@ static void check_rounds(struct tsc_check *c, s64 skew, int side)
 void tsc_check_target(struct tsc_check *c, s64 skew)
 {
 	atomic_inc_return(&c->arrived);
-	if (check_wait(&c->arrived, 2))
+	if (check_wait(c, &c->arrived, 2))
 		check_rounds(c, skew, TARGET);
 	/* The last touch: from here on the object may be gone. */
 	atomic_inc_return(&c->finished);
@@ -485,12 +488,12 @@ void tsc_check_target(struct tsc_check *c, s64 skew)
 u64 tsc_check_source(struct tsc_check *c, s64 skew)
 {
 	atomic_inc_return(&c->arrived);
-	if (!check_wait(&c->arrived, 2)) {
+	if (!check_wait(c, &c->arrived, 2)) {
 		pr_warn("time: TSC check: the other CPU did not come\n");
 		return 0;
 	}
 	check_rounds(c, skew, SOURCE);
-	if (!check_wait(&c->finished, 1))
+	if (!check_wait(c, &c->finished, 1))
 		pr_warn("time: TSC check: the other CPU did not finish\n");
 	return c->worst;
 }

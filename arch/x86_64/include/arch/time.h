@@ -39,6 +39,7 @@ struct tsc_check {
 	int turns; /* (lock) how often that was the other side */
 	atomic_t arrived;
 	atomic_t finished; /* 1 when the target is done */
+	u32 wait_ms;	   /* (i) patience with the other side; 0: a second */
 };
 
 /**
