@@ -395,11 +395,16 @@ SELFTEST(arch, acpi, madt_all_types, "", unit)
 	EXPECT_EQ(ai.nr_lapic_nmis, 3);
 	EXPECT_EQ(ai.lapic_nmis[0].uid, ACPI_ALL_CPUS);
 	EXPECT_EQ(ai.lapic_nmis[0].lint, 1);
+	EXPECT_EQ(ai.lapic_nmis[0].polarity, ACPI_POLARITY_BUS);
+	EXPECT_EQ(ai.lapic_nmis[0].trigger, ACPI_TRIGGER_BUS);
 	EXPECT_EQ(ai.lapic_nmis[1].uid, 7);
+	EXPECT_EQ(ai.lapic_nmis[1].lint, 0);
 	EXPECT_EQ(ai.lapic_nmis[1].polarity, ACPI_POLARITY_LOW);
 	EXPECT_EQ(ai.lapic_nmis[1].trigger, ACPI_TRIGGER_EDGE);
 	EXPECT_EQ(ai.lapic_nmis[2].uid, 0x1234);
 	EXPECT_EQ(ai.lapic_nmis[2].lint, 1);
+	EXPECT_EQ(ai.lapic_nmis[2].polarity, ACPI_POLARITY_HIGH);
+	EXPECT_EQ(ai.lapic_nmis[2].trigger, ACPI_TRIGGER_EDGE);
 	EXPECT_EQ(ai.nr_problems, 1);
 	EXPECT_STREQ(ai.problems[0].table, "FACP");
 }
