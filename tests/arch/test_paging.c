@@ -545,6 +545,11 @@ SELFTEST(arch, paging, map_refuses, "")
 	/* nothing, beyond the address lines, or around the end */
 	EXPECT_PTR_EQ((const void *)arch_map_io(0xfee00000, 0), NULL);
 	EXPECT_PTR_EQ((const void *)arch_map_io(limit, 1), NULL);
+	/* the page below memory is a device's, the next byte is not */
+	if (memblock_is_memory(0x100000) && !memblock_is_memory(0xff000)) {
+		EXPECT_TRUE(arch_map_io(0xff000, 0x1000) != NULL);
+		EXPECT_PTR_EQ((const void *)arch_map_io(0xff000, 0x1001), NULL);
+	}
 	EXPECT_PTR_EQ(arch_memremap(limit - 1, 2), NULL);
 	EXPECT_PTR_EQ(arch_memremap(~0ULL, 1), NULL);
 	EXPECT_PTR_EQ(arch_memremap(~0ULL - 4095, 4095), NULL);
