@@ -208,6 +208,9 @@ SCRIPTS = [
         Say("garbage\x15version"), Expect(r"^Vitrix \d"),
         Say("vers\t"), Expect(r"^Vitrix \d"),
     ]),
+    Script("screen", [
+        Say("dmesg"), Expect(r"console: framebuffer, \d+ x \d+ characters"),
+    ], {"boot": "iso"}),
     Script("reboot", [Say("reboot"), End(0)]),
     Script("mem-8g", [
         Say("mem"), Expect(r"^0x000100000000-0x00023fffffff +\d+ KiB  usable"),

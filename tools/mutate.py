@@ -315,7 +315,7 @@ class Copy:
             return [jobs.console_job(settings, script)
                     for script in console_test.SCRIPTS
                     if script.config == "debug"
-                    and script.machine.get("boot") != "iso"
+                    and script.machine.get("firmware") != "uefi"
                     and script.machine.get("smp", 1) <= 8]
         return [jobs.cell(settings, name, jobs.machine(
                     settings, "debug", **{"smp": 2, **changes}))

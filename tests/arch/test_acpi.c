@@ -334,6 +334,28 @@ SELFTEST(arch, acpi, root_entries, "", unit)
 	EXPECT_EQ(count_problem(ACPI_PROBLEM_UNREADABLE), 2);
 	EXPECT_EQ(find_problem(ACPI_PROBLEM_DUPLICATE)->value, second);
 	EXPECT_EQ(find_problem(ACPI_PROBLEM_LENGTH)->value, 36 + 4 * 4 + 3);
+	EXPECT_STREQ(find_problem(ACPI_PROBLEM_LENGTH)->table, "RSDT");
+}
+
+/* The list of tables is read up to its 512th entry. */
+SELFTEST(arch, acpi, root_limit, "", unit)
+{
+	for (unsigned int at = 511; at <= 512; at++) {
+		phys_addr_t madt, xsdt;
+
+		acpi_begin();
+		madt = put_small_madt();
+		table_begin("XSDT", 1);
+		for (unsigned int i = 0; i <= 512; i++)
+			put64(i == at ? madt : 0);
+		xsdt = table_end();
+		make_rsdp(bi.rsdp, 2, 0, xsdt);
+		bi.rsdp_size = 36;
+		parse();
+		EXPECT_EQ(ai.nr_cpus, at == 511 ? 2 : 0);
+		EXPECT_EQ(find_problem(ACPI_PROBLEM_FULL)->value, 513);
+		EXPECT_STREQ(find_problem(ACPI_PROBLEM_FULL)->table, "XSDT");
+	}
 }
 
 SELFTEST(arch, acpi, table_checksum, "", unit)

@@ -3,6 +3,7 @@
  * test_irq.c - what becomes of an interrupt: context, order, end; what must
  * not be ended; CR2 (A IDT-1, A IDT-3, A IDT-6, A IDT-8, A INT-2 .. A INT-7).
  */
+#include <arch/acpi.h>
 #include <arch/irqchip.h>
 #include <arch/irqvec.h>
 #include <arch/smp.h>
@@ -102,6 +103,28 @@ SELFTEST(arch, irq, irq_is_ended, "")
 	EXPECT_EQ(seen.runs, 5U);
 	EXPECT_EQ(apic_read(APIC_TPR), 0U);
 	irq_set_test_handler(TEST_VECTOR, NULL);
+}
+
+/* The board's NMI line comes in where the firmware says. */
+SELFTEST(arch, irq, nmi_button, "")
+{
+	unsigned int lines = 0;
+
+	for (unsigned int i = 0; i < acpi_info.nr_lapic_nmis; i++) {
+		const struct acpi_lapic_nmi *n = &acpi_info.lapic_nmis[i];
+		u32 lvt;
+
+		if (n->uid != ACPI_ALL_CPUS || !apic_present())
+			continue;
+		lvt = apic_read(n->lint ? APIC_LVT1 : APIC_LVT0);
+		EXPECT_EQ(lvt & 0x700, APIC_DM_NMI);
+		EXPECT_EQ(lvt & APIC_LVT_MASKED, 0U);
+		EXPECT_EQ((lvt & APIC_LVT_ACTIVE_LOW) != 0,
+			  n->polarity == ACPI_POLARITY_LOW);
+		lines++;
+	}
+	if (!lines)
+		selftest_skip("this machine names no line for all CPUs");
 }
 
 static struct {

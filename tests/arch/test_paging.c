@@ -548,6 +548,12 @@ SELFTEST(arch, paging, map_refuses, "")
 	/* memory is no device, nor is a range that only touches it */
 	EXPECT_PTR_EQ((const void *)arch_map_io(0x800000, 1), NULL);
 	EXPECT_PTR_EQ((const void *)arch_map_io(0xfffff, 2), NULL);
+
+	/* the page below memory is a device's, the next byte is not */
+	if (memblock_is_memory(0x100000) && !memblock_is_memory(0xff000)) {
+		EXPECT_TRUE(arch_map_io(0xff000, 0x1000) != NULL);
+		EXPECT_PTR_EQ((const void *)arch_map_io(0xff000, 0x1001), NULL);
+	}
 	EXPECT_PTR_EQ(arch_memremap(limit - 1, 2), NULL);
 	EXPECT_PTR_EQ(arch_memremap(~0ULL, 1), NULL);
 	EXPECT_PTR_EQ(arch_memremap(~0ULL - 4095, 4095), NULL);

@@ -140,6 +140,8 @@ SELFTEST(arch, stacktrace, captured_regs, "")
 		     "selftest_arch_stacktrace_captured_regs");
 	EXPECT_EQ(here.rbp, (unsigned long)__builtin_frame_address(0));
 	EXPECT_EQ(here.cs, 0x10UL);
+	EXPECT_EQ(here.rdi, (unsigned long)&here);
+	EXPECT_EQ(here.orig_rax, 0UL);
 	EXPECT_FALSE(arch_regs_trapped(&here));
 	backtrace_save(&bt, &here);
 	EXPECT_EQ(bt.ip[0], here.rip);
