@@ -234,6 +234,9 @@ SCRIPTS = [
           r"^cause: +a check [^\n]* line\n +and ask who made it so$"),
     panic("double-fault", r"#DF", r"^cause: .*double fault"),
     panic("nmi", r"nmi 1"),
+    Script("panic-reboot", [
+        Say("panic ud"), Expect(r"END OF KERNEL PANIC"), End(0),
+    ], {"append": "panic=reboot"}),
     panic("hang", r"swapper/\d"),
 ]
 

@@ -169,6 +169,12 @@ SELFTEST(lib, plist, validator_detects, "B LIB-01", unit)
 	EXPECT_EQ(plist_check(&head), 2);
 	list_del_init(&waiters[1].node.prio_list);
 	EXPECT_EQ(plist_check(&head), 0);
+	/* a stranger between the last leader and the first */
+	plist_node_init(&waiters[4].node, 2);
+	list_add_tail(&waiters[4].node.prio_list, &waiters[0].node.prio_list);
+	EXPECT_EQ(plist_check(&head), 3);
+	list_del_init(&waiters[4].node.prio_list);
+	EXPECT_EQ(plist_check(&head), 0);
 	list_del_init(&waiters[2].node.prio_list);
 	EXPECT_EQ(plist_check(&head), 3);
 }
