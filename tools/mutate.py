@@ -525,7 +525,7 @@ class Session:
         what = self.args.file or self.args.floor
         print(f"mutate {what}: seed {self.args.seed}: {len(killed)} of "
               f"{total} killed, {len(survived)} survived: {share:.0f} % "
-              f"(at least {self.args.limit} %)", flush=True)
+              f"(at least {self.args.limit:g} %)", flush=True)
         return 0 if total and share >= self.args.limit else 1
 
 
@@ -539,7 +539,8 @@ def parse_args(argv):
     parser.add_argument("--n", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--file", default="")
-    parser.add_argument("--limit", type=float, default=75)
+    parser.add_argument("--limit", type=float, default=75,
+                        help="per cent that must be killed")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--build", default="build")
     parser.add_argument("--quick", action="store_true",
