@@ -234,6 +234,13 @@ SCRIPTS = [
           r"^cause: +a check [^\n]* line\n +and ask who made it so$"),
     panic("double-fault", r"#DF", r"^cause: .*double fault"),
     panic("nmi", r"nmi 1"),
+    Script("panic-all-cpus", [
+        Say("panic all-cpus"),
+        Expect(r"^what: +CPU \d, together with all others"),
+        Expect(r"^other CPUs:\nCPU \d: swapper/\d"),
+        Expect(r"^ +it panicked too: CPU \d, together with all others"),
+        Expect(r"END OF KERNEL PANIC"), End(qemu.EXIT_FAIL),
+    ], {"append": "panic=exit"}),
     Script("panic-reboot", [
         Say("panic ud"), Expect(r"END OF KERNEL PANIC"), End(0),
     ], {"append": "panic=reboot"}),

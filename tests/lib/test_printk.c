@@ -264,6 +264,23 @@ SELFTEST(lib, printk, console_owned, "")
 	EXPECT_STREQ(captured, MARK " inner\n" MARK " outer\n");
 }
 
+/* The prompt waits for records that could not be shown yet. */
+SELFTEST(lib, printk, console_write_keeps_order, "")
+{
+	unsigned long flags;
+
+	capture_begin();
+	local_irq_save(flags);
+	while (!printk_console_trylock())
+		cpu_relax();
+	pr_raw(MARK " before\n");
+	printk_console_unlock();
+	console_write("prompt> \n", 9);
+	local_irq_restore(flags);
+	capture_end();
+	EXPECT_STREQ(captured, MARK " before\nprompt> \n");
+}
+
 /* ... and a printk from inside the showing of a record is shown after it. */
 static bool capture_nested(const char *s, size_t n)
 {
@@ -550,6 +567,34 @@ SELFTEST(lib, printk, panic_waits_for_locks, "B LIB-01")
 		preempt_enable();
 		EXPECT_TRUE(waited);
 	}
+}
+
+/* What is typed is not drawn into another CPU's line. */
+SELFTEST(lib, printk, console_write_waits, "")
+{
+	static struct holder h;
+	unsigned int other = workers_other_cpu();
+	bool waited;
+
+	if (other == NR_CPUS) {
+		selftest_skip("needs two CPUs");
+		return;
+	}
+	h = (struct holder){
+		.lock = {printk_console_trylock, printk_console_unlock},
+	};
+	preempt_disable();
+	capture_begin();
+	smp_call_function_single(other, hold_a_moment, &h, false);
+	while (!READ_ONCE(h.holding))
+		cpu_relax();
+	console_write("prompt> \n", 9);
+	waited = READ_ONCE(h.left);
+	smp_call_function_single(other, stop_nothing, NULL, true);
+	capture_end();
+	preempt_enable();
+	EXPECT_TRUE(waited);
+	EXPECT_STREQ(captured, "prompt> \n");
 }
 
 static void stop_with_locks(void *arg)

@@ -369,4 +369,7 @@ SELFTEST(lib, rbtree, validator_detects, "B LIB-01", unit)
 	top->rb_left->__rb_parent_color =
 		(unsigned long)leaf | (top->rb_left->__rb_parent_color & 1);
 	EXPECT_EQ(rb_check(&tree.rb_root, NULL), 5);
+	/* A root that has one. */
+	top->__rb_parent_color |= (unsigned long)leaf;
+	EXPECT_EQ(rb_check(&tree.rb_root, NULL), 5);
 }
