@@ -451,7 +451,7 @@ def selected(stages, only, tests):
 
 
 def matrix(args, scripts):
-    """All stages of this session."""
+    """All stages of this run."""
     s = Settings(args.build, args.tests, args.seed, 100 if args.all else 1)
     debug, both = ("build-debug",), ("build-debug", "build-release")
     boots = BOOTS + (MORE_BOOTS if args.all else ())
