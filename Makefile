@@ -91,6 +91,7 @@ arch-src += arch/x86_64/crash.asm		# raises exceptions on purpose
 # Data structures, formats, and the lowest runtime: no allocation here
 lib-src :=
 lib-src += lib/percpu.c				# words of every CPU
+lib-src += lib/might_sleep.c			# who may not wait, and tried
 lib-src += lib/string.c				# memory and strings
 lib-src += lib/kstrto.c				# numbers from text
 lib-src += lib/fmt.c				# the formats of printk
@@ -128,6 +129,7 @@ san-src-ubsan += lib/san/ubsan.c		# undefined behaviour
 mm-src :=
 mm-src += mm/init.c				# memory map to allocator
 mm-src += mm/percpu.c				# per-CPU areas
+mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/memblock.c				# the boot allocator
 
 # Tasks and run queues

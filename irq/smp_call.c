@@ -59,6 +59,7 @@
 #include <lib/percpu.h>
 #include <lib/preempt.h>
 #include <lib/trip.h>
+#include <mm/cross_call.h>
 #include <mm/memblock.h>
 
 #include "smp_call_private.h"
@@ -261,6 +262,13 @@ struct call_single_data *call_table_alloc(unsigned int nr)
 			      L1_CACHE_BYTES);
 }
 
+/* What the memory floor calls. */
+static void call_and_wait(const struct cpumask *mask, void (*fn)(void *),
+			  void *arg)
+{
+	on_each_cpu_mask(mask, fn, arg, true);
+}
+
 int smp_call_init(void)
 {
 	struct call_single_data *table;
@@ -271,5 +279,6 @@ int smp_call_init(void)
 	if (!table)
 		return -ENOMEM;
 	call_table = table;
+	mm_set_cross_call(call_and_wait);
 	return 0;
 }

@@ -24,6 +24,7 @@
 #include <kernel/selftest.h>
 #include <kernel/smp.h>
 #include <lib/irqflags.h>
+#include <lib/might_sleep.h>
 #include <lib/panic.h>
 #include <lib/param.h>
 #include <lib/printk.h>
@@ -111,6 +112,7 @@ void __noreturn start_kernel(void)
 		panic("no memory for cross-calls");
 	tick_start();
 	local_irq_enable();
+	system_state = SYSTEM_RUNNING; /* might_sleep() checks from here on */
 	boot_stage_enter(BOOT_STAGE_IRQS_ON);
 
 	smp_init(); /* identity map is gone, trampoline has its own tables */

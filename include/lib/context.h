@@ -19,6 +19,9 @@
 
 struct fault_catch; /* <lib/fault.h> */
 
+/* Bits of task_ctx.flags. */
+#define PF_MEMALLOC 0x00000800U /* is freeing memory: may use all there is */
+
 /*
  * Lock key: (o) the owning flow of control only; (i) immutable after init.
  */
@@ -28,6 +31,9 @@ struct task_ctx {
 	unsigned long stack_base;  /* (i) lowest address of the stack */
 	unsigned long stack_size;  /* (i) bytes */
 	struct fault_catch *catch; /* (o) innermost expected-fault landing */
+	unsigned int flags;	   /* (o) PF_ bits */
+	unsigned int fail_nth;	   /* (o) the n-th allocation fails; 0: none */
+	unsigned int nr_failed;	   /* (o) allocations failed by fail_nth */
 };
 
 DECLARE_PER_CPU(struct task_ctx *, current_ctx_ptr);
