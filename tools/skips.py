@@ -58,6 +58,11 @@ EXPECTED = [
     # Protection keys: among QEMU's models only max has them.
     Expected(r"needs a register that refuses values \(PKRS\)",
              lambda m, _: not m.cpu.startswith("max")),
+    # qemu.py numbers them in mode det.
+    Expected(r"this run numbers its hits from the boot on",
+             lambda m, _: "trip=numbered" in qemu.cmdline(m).split()),
+    Expected(r"hits are not numbered in this run",
+             lambda m, _: "trip=numbered" not in qemu.cmdline(m).split()),
 ] + [Expected(words, lambda m, _: config(m) == "release")
      for words in DEBUG_ONLY]
 
