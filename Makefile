@@ -107,6 +107,7 @@ lib-src += lib/crc32.c				# the checksum of zip and GPT
 lib-src += lib/random.c				# repeatable random numbers
 lib-src += lib/param.c				# options of the command line
 lib-src += lib/spinlock.c			# queue and test-and-set locks
+lib-src += lib/debug/preempt.c			# too deep, or once too often
 lib-src += lib/debug/spinlock.c			# who holds which lock
 lib-src += lib/debug/stack_protector.c		# arrays that overflow
 lib-src += lib/debug/trip.c			# stop at the n-th hit of a place
