@@ -149,6 +149,7 @@ kernel-src += kernel/smp.c			# bringing up the other CPUs
 kernel-src += kernel/idle.c			# nothing to do
 kernel-src += kernel/watchdog.c			# noticing a hang
 kernel-src += kernel/selftest.c			# runs the test cases
+kernel-src += kernel/bench.c			# measures operations
 kernel-src += kernel/crash.c			# a command for each kind of crash
 
 # The prompt on the serial line
@@ -163,7 +164,7 @@ monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.
 test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
-	example lib arch boot mm sched irq kernel monitor)))
+	example lib arch boot mm sched irq kernel monitor bench)))
 
 # Tests of what only such builds have.
 san-test-src-ubsan := tests/san/test_ubsan.c
