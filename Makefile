@@ -223,6 +223,14 @@ test: check-tools ## everything that proves it, about ten minutes; TESTS=glob
 test-all: check-tools ## the same with every option and long loops
 	@$(RUN_TESTS) --all
 
+# The release build, whatever CONFIG says: what people would measure.
+bench: check-tools ## what operations cost, in instructions; TESTS=mm.*
+	@$(MAKE) --no-print-directory CONFIG=release all
+	@$(BENCH)
+bench-baseline: check-tools ## the same, and what they cost now is the baseline
+	@$(MAKE) --no-print-directory CONFIG=release all
+	@$(BENCH) --write
+
 check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
 	@$(CHECK)
 
@@ -275,5 +283,6 @@ help: ## this text
 	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
 		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug replay record replay-1cpu test test-all check stack mutate check-lists check-docs \
+.PHONY: all iso run debug replay record replay-1cpu test test-all check stack \
+	bench bench-baseline mutate check-lists check-docs \
 	transcripts compile_commands spec core deps doctor check-tools clean help
