@@ -128,7 +128,8 @@ san-src-ubsan += lib/san/ubsan.c		# undefined behaviour
 # Memory
 mm-src :=
 mm-src += mm/init.c				# memory map to allocator
-mm-src += mm/percpu.c				# per-CPU areas
+mm-src += mm/percpu.c				# per-CPU areas, alloc_percpu
+mm-src += mm/percpu_area.c			# which places in them are taken
 mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/memblock.c				# the boot allocator
 
