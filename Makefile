@@ -130,6 +130,7 @@ mm-src :=
 mm-src += mm/init.c				# memory map to allocator
 mm-src += mm/percpu.c				# per-CPU areas, alloc_percpu
 mm-src += mm/percpu_area.c			# which places in them are taken
+mm-src += mm/debug/fail.c			# the n-th allocation fails
 mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/memblock.c				# the boot allocator
 

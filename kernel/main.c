@@ -31,6 +31,7 @@
 #include <lib/stack_protector.h>
 #include <mm/init.h>
 #include <mm/memblock.h>
+#include <mm/percpu.h>
 
 static const char *protocol_name(enum boot_protocol p)
 {
@@ -119,6 +120,7 @@ void __noreturn start_kernel(void)
 	boot_stage_enter(BOOT_STAGE_SMP);
 
 	selftest_add_total("boot allocator bytes", allocated_bytes);
+	selftest_add_total("per-CPU bytes", percpu_bytes_in_use);
 	boot_stage_enter(BOOT_STAGE_READY);
 	boot_stage_report();
 	selftest_boot(); /* selftest=: runs, then leaves the machine */

@@ -55,6 +55,7 @@
 #include <lib/printk.h>
 #include <lib/spinlock.h>
 #include <lib/string.h>
+#include <mm/fail.h>
 #include <mm/memblock.h>
 
 #include "percpu_area.h"
@@ -207,6 +208,8 @@ void *__alloc_percpu(size_t size, size_t align)
 	if (WARN_ON(!size || !is_power_of_2(align) || align > PAGE_SIZE))
 		return NULL;
 	if (size > PERCPU_DYN_SIZE)
+		return NULL;
+	if (should_fail_alloc(GFP_KERNEL))
 		return NULL;
 	start = take_place(size, align);
 	if (start < 0)

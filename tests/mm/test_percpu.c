@@ -177,7 +177,7 @@ SELFTEST(mm, percpu, freed_is_poisoned, "A SYNC-P4")
 	u64 *p;
 
 	if (!CONFIG_DEBUG)
-		return selftest_skip("debug builds only");
+		return selftest_skip("a check of debug builds");
 	p = alloc_percpu(u64);
 	REQUIRE_TRUE(p);
 	free_percpu(p);
