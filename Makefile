@@ -61,7 +61,9 @@ arch-src += arch/x86_64/entry.asm		# stubs of the 256 vectors
 arch-src += arch/x86_64/trap.c			# gates, exceptions
 arch-src += arch/x86_64/gdt.c			# segments, task state
 arch-src += arch/x86_64/cpu.c			# features, protections, stacks
-arch-src += arch/x86_64/paging.c		# the kernel's page tables
+arch-src += arch/x86_64/paging.c		# the kernel's address space
+arch-src += arch/x86_64/pgtable.c		# entering mappings
+arch-src += arch/x86_64/pgtable_change.c	# unmapping, rights, splits
 arch-src += arch/x86_64/machine.c		# the board, and leaving it
 arch-src += arch/x86_64/apic.c			# local interrupt controller
 arch-src += arch/x86_64/ioapic.c		# the controllers outside
@@ -130,6 +132,8 @@ mm-src :=
 mm-src += mm/init.c				# memory map to allocator
 mm-src += mm/percpu.c				# per-CPU areas
 mm-src += mm/cross_call.c			# asking other CPUs
+mm-src += mm/tlb.c				# CPUs forget translations
+mm-src += mm/pgtable.c				# unmapping, complete
 mm-src += mm/memblock.c				# the boot allocator
 
 # Tasks and run queues
