@@ -239,9 +239,12 @@ static void compare_state(const struct state *s)
 		fail_case("# the case checked nothing\n");
 }
 
+/* Of the classes whose loops are multiplied, the limit is, too. */
 static unsigned int time_limit(const struct selftest *t)
 {
-	return t->cls == SELFTEST_stress ? limit_s * scale : limit_s;
+	bool scaled = t->cls == SELFTEST_stress || t->cls == SELFTEST_race;
+
+	return scaled ? limit_s * scale : limit_s;
 }
 
 static void run_case(const struct selftest *t, unsigned int seconds)

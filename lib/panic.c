@@ -168,7 +168,7 @@ static void stop_others(void)
 static void __noreturn panic_again(const struct pt_regs *regs, const char *what)
 {
 	if (panic_depth++ == 1) {
-		arch_console_emergency();
+		arch_console_emergency(true);
 		pr_raw("\npanic while reporting a panic: %s at 0x%lx; stopping here\n",
 		       what, regs->rip);
 	}

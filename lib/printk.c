@@ -511,7 +511,7 @@ bool printk_panic_enter(void)
 	if (!panic_wait(&console_lock)) {
 		con_open = true; /* somebody's line broke off: end it */
 	} else if (printk_owned(&console_lock)) {
-		arch_console_emergency();
+		arch_console_emergency(true);
 		con_open = true;
 		if (con_showing)
 			WRITE_ONCE(con.seq, con.seq + 1);
@@ -529,6 +529,7 @@ void printk_panic_leave(void)
 {
 	ASSERT(READ_ONCE(panic_cpu) == (int)smp_processor_id());
 	console_flush();
+	arch_console_emergency(false);
 	smp_store_release(&panic_cpu, NO_CPU);
 }
 

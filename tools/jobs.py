@@ -29,6 +29,7 @@ import ktap
 import malformed
 import odd_machines
 import qemu
+import skips
 import tripfault
 from qemu import Machine
 from result import FAIL, PASS, SKIP, Job, Result, Stage, tail
@@ -217,10 +218,11 @@ def explain_reset(settings, name, m):
     return tripfault.report(again.reset_log, m.elf())
 
 
-def cell_results(settings, name, run):
-    """What a boot of the self-tests is worth."""
-    outcome = ktap.judge(run.log, run.code, run.hung,
-                         qemu.triple_fault(run.reset_log))
+def cell_results(settings, name, run, may_skip=()):
+    """What a boot of the self-tests is worth. may_skip: see skips.py."""
+    outcome = skips.refuse(ktap.judge(run.log, run.code, run.hung,
+                                      qemu.triple_fault(run.reset_log)),
+                           run.machine, may_skip)
     again = run.machine.make_words("run")
     results = []
     for case in outcome.cases:
@@ -368,13 +370,14 @@ def malformed_jobs(settings, everything):
 def odd_jobs(settings):
     """The suite at scale 1, on the usual machine first: the reference."""
     s = dataclasses.replace(settings, scale=1)
-    reference = {}
+    reference = set()
     usual = odd_machines.Odd("reference", {})
     return [odd_machines.odd_job(
         odd, machine(s, "debug", **{"boot": "direct", "smp": 2,
                                     **odd.machine}),
         lambda name, m, feed: boot(s, name, m, feed=feed),
-        lambda name, run: cell_results(s, name, run), reference)
+        lambda name, run, skips: cell_results(s, name, run, skips),
+        reference)
         for odd in [usual] + odd_machines.ODD]
 
 

@@ -22,8 +22,9 @@ Model.
         boots     the other machines of `make test`, suites arch and mm
 
     The first thing that fails kills the mutant. "Fails" is what `make test`
-    calls so (ktap.py). What no stage kills has survived, unless REASONS
-    says why it may: such mutants are not run, listed apart and not counted.
+    calls so (ktap.py, skips.py). What no stage kills has survived, unless
+    REASONS says why it may: such mutants are not run, listed apart and not
+    counted.
 
 Invariants.
     I1  The work tree is only read. Each worker has a copy under
@@ -60,6 +61,7 @@ import jobs
 import ktap
 import mutants
 import qemu
+import skips
 from result import FAIL
 
 REASONS = "tests/mutants.tsv"
@@ -292,8 +294,9 @@ class Copy:
             append=f"selftest={suite} panic=exit testlimit={TEST_LIMIT}")
         run = qemu.boot(machine, self.limits.get(stage, 300),
                         feed=stop_at_failure)
-        outcome = ktap.judge(run.log, run.code, run.hung,
-                             qemu.triple_fault(run.reset_log))
+        outcome = skips.refuse(ktap.judge(
+            run.log, run.code, run.hung, qemu.triple_fault(run.reset_log)),
+            machine)
         return verdict(stage, outcome, bool(run.hung)
                        or b"did not end within" in run.log)
 

@@ -25,7 +25,8 @@
 
 static bool have_serial;     /* immutable after early init */
 static struct screen screen; /* console lock */
-static bool screen_on;	     /* console lock; off for good in panic */
+static bool screen_on;	     /* console lock */
+static bool serial_only;     /* console lock; set in a panic */
 static bool ready;	     /* set once, by the boot CPU */
 
 static bool screen_probe(struct screen_ops *ops)
@@ -97,14 +98,13 @@ void arch_console_write(const char *s, size_t n)
 {
 	if (have_serial)
 		serial_write(s, n);
-	if (screen_on)
+	if (screen_on && !serial_only)
 		screen_write(&screen, s, n);
 }
 
-void arch_console_emergency(void)
+void arch_console_emergency(bool on)
 {
-	if (have_serial)
-		screen_on = false;
+	serial_only = on && have_serial;
 }
 
 int arch_console_getc(void)

@@ -11,6 +11,7 @@ Purpose.
 """
 
 import contextlib
+import glob
 import io
 import os
 import re
@@ -30,6 +31,7 @@ import jobs          # noqa: E402
 import ktap          # noqa: E402
 import qemu          # noqa: E402
 import result        # noqa: E402
+import skips         # noqa: E402
 import symbolize     # noqa: E402
 import tripfault     # noqa: E402
 
@@ -196,6 +198,60 @@ class Judge(unittest.TestCase):
         self.refused(GOOD, "hang: too long", -9, hung="too long")
 
 
+class Skips(unittest.TestCase):
+    """Only what is known beforehand may be skipped."""
+
+    def expected(self, why, more=(), **machine):
+        return skips.is_expected(why, qemu.Machine(**machine), more)
+
+    def test_too_few_cpus(self):
+        for why, least in (("needs 2 CPUs", 2), ("needs two CPUs", 2),
+                           ("needs 3 CPUs", 3),
+                           ("needs 2 CPUs with short APIC ids", 2)):
+            for smp in (1, 2, 3, 4, 64):
+                self.assertEqual(self.expected(why, smp=smp), smp < least)
+
+    def test_more_cpus_than_the_host(self):
+        why = "spin=tas: more CPUs than the host has"
+        host = os.cpu_count() or 1
+        self.assertTrue(self.expected(why, smp=host + 1))
+        self.assertFalse(self.expected(why, smp=host))
+        self.assertFalse(self.expected(why, smp=host + 1, mode="det"))
+
+    def test_builds_and_processors(self):
+        why = "assertions are in debug builds"
+        self.assertTrue(self.expected(why, dir="build/release"))
+        self.assertTrue(self.expected(why, dir="build/release-llvm"))
+        self.assertFalse(self.expected(why, dir="build/debug"))
+        why = "needs a register that refuses values (PKRS)"
+        self.assertTrue(self.expected(why, cpu="qemu64"))
+        self.assertFalse(self.expected(why, cpu="max,-nx"))
+
+    def test_anything_else(self):
+        for why in ("no time", "needs 2 CPUs or more", "", "needs CPUs",
+                    "this machine has no HPET"):
+            self.assertFalse(self.expected(why, smp=1), why)
+        self.assertTrue(self.expected("this machine has no HPET",
+                                      ("no HPET",)))
+
+    def test_refused_cases_fail(self):
+        outcome = judge(GOOD)
+        self.assertTrue(skips.refuse(outcome, qemu.Machine(smp=1)).passed())
+        self.assertFalse(skips.refuse(outcome, qemu.Machine(smp=2)).passed())
+        self.assertEqual(outcome.cases[2].verdict, "not ok")
+
+    def test_every_reason_is_somewhere_in_the_tests(self):
+        """An entry that no case uses would only hide the next one."""
+        text = ""
+        for path in glob.glob("tests/*/*.c"):
+            with open(path, encoding="utf-8") as f:
+                text += f.read()
+        said = re.findall(r'(?:selftest_skip\(|#define \w+ +)"([^"]+)"', text)
+        for entry in skips.EXPECTED:
+            self.assertTrue(any(re.fullmatch(entry.reason, why)
+                                for why in said), entry.reason)
+
+
 FAKE = """\
 #!{python}
 import os, sys, time
@@ -243,11 +299,11 @@ class FakeQemu(unittest.TestCase):
         qemu.PROGRAM = path
 
     def machine(self, **changes):
-        return qemu.Machine(dir=f"{self.folder}/debug", boot="direct",
-                            **changes)
+        return qemu.Machine(**{"dir": f"{self.folder}/debug", "smp": 1,
+                               "boot": "direct", **changes})
 
-    def cell(self, limit=30):
-        run = jobs.boot(self.settings, "x", self.machine(), limit)
+    def cell(self, limit=30, **changes):
+        run = jobs.boot(self.settings, "x", self.machine(**changes), limit)
         return jobs.cell_results(self.settings, "x", run)
 
     def failures(self, results):
@@ -264,7 +320,21 @@ class FakeQemu(unittest.TestCase):
         failed = self.failures(self.cell())
         self.assertEqual([r.name for r in failed], ["lib.list.del"])
         self.assertIn("about the next one", failed[0].story)
-        self.assertIn("make run BOOT=direct", failed[0].again)
+        self.assertRegex(failed[0].again, "^make run .*BOOT=direct")
+
+    def test_a_skip_that_must_not_be(self):
+        self.play(GOOD)
+        failed = self.failures(self.cell(smp=2))
+        self.assertEqual([r.name for r in failed], ["sched.smp.pair"])
+        self.assertIn("needs 2 CPUs; not expected", failed[0].story)
+
+    def test_a_race_that_was_skipped(self):
+        self.play(GOOD.replace("sched.smp.pair", jobs.RACE_CASE))
+        for smp, bad in ((1, 0), (2, 1)):
+            job = jobs.planted_race(self.settings, "race",
+                                    self.machine(smp=smp))
+            failed = [r.name for r in self.failures(job.run())]
+            self.assertEqual(failed.count(jobs.RACE_CASE), bad)
 
     def test_panic_tells_the_log(self):
         self.play(GOOD[:70] + PANIC, 35)

@@ -47,6 +47,8 @@ SELFTEST(lib, percpu, areas, "A SYNC-P1, C CC-10")
 			wrong += other != cpu && gap < L1_CACHE_BYTES;
 		}
 	}
+	for (cpu = nr_cpu_ids; cpu < NR_CPUS; cpu++)
+		wrong += __per_cpu_offset[cpu] != 0; /* none to spare */
 	EXPECT_EQ(wrong, 0U);
 }
 

@@ -322,6 +322,44 @@ SELFTEST(lib, printk, caught_panic_inside, "B LIB-01")
 	EXPECT_EQ(shown(MARK " after"), 1U);
 }
 
+/* A console driver in which a panic begins, instead of showing @s. */
+static bool panic_mode_inside(const char *s __unused, size_t n __unused)
+{
+	printk_console_tap = capture;
+	pr_raw(MARK " waits\n"); /* the console is taken: it must */
+	EXPECT_EQ(shown(MARK), 0U);
+	EXPECT_TRUE(printk_panic_enter());
+	EXPECT_EQ(shown(MARK " waits\n"), 1U);
+	pr_raw(MARK " report\n");
+	printk_panic_leave();
+	panic("from inside");
+}
+
+static void write_and_panic(void *arg __unused)
+{
+	console_write("prompt> ", 8);
+}
+
+/*
+ * The record whose display broke is given up, lest it break the report too.
+ * If it was no record that broke, none is given up.
+ */
+SELFTEST(lib, printk, panic_while_showing, "B LIB-01")
+{
+	static void (*const ways[])(void *) = {print_and_panic,
+					       write_and_panic};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++) {
+		capture_begin();
+		set_tap(panic_mode_inside);
+		EXPECT_TRUE(panic_catch(ways[i], NULL, NULL, 0));
+		pr_raw(MARK " after\n");
+		capture_end();
+		EXPECT_STREQ(captured, "\n" MARK " waits\n" MARK
+				       " report\n" MARK " after\n");
+	}
+}
+
 /* The prompt: a record ends the open line, and that is noticed. */
 SELFTEST(lib, printk, open_line, "")
 {

@@ -35,6 +35,11 @@ static const struct trip *point(const char *name)
 /*
  * What a case changes. Everything is put back, and by the same instructions
  * whether a stop was armed or not: a run of all tests can be replayed.
+ *
+ * Numbering is switched on by a case, never off: hits of other CPUs at that
+ * moment would get no number, and the n-th would be another one ever after.
+ * Only what was off is off again at the end; whoever switches it on later
+ * counts all numbers anew.
  */
 struct before {
 	struct trip_stop stop;
@@ -180,14 +185,66 @@ SELFTEST(lib, trip, late_or_no_stop, "")
 	EXPECT_EQ(trip_arm(t, trip_count(t) + 1, trip_panic), 0);
 	EXPECT_EQ(trip_arm(NULL, 0, trip_panic), 0);
 	EXPECT_FALSE(panic_catch(pass_three_times, &passed, msg, sizeof(msg)));
-	/* Without numbers there is no stop, but a count. */
-	WRITE_ONCE(trip_numbered, 0U);
-	EXPECT_FALSE(panic_catch(pass_three_times, &passed, msg, sizeof(msg)));
-	EXPECT_EQ(passed, 6U);
-	/* The numbers that were not drawn, lest later cases find them wrong. */
-	atomic64_add(3, t->number);
-	atomic64_add(3, point("test.trip.two")->number);
+	EXPECT_EQ(passed, 3U);
 	restore(&b);
+}
+
+/* Without numbers there is no stop, but a count. */
+SELFTEST(lib, trip, unnumbered, "")
+{
+	const struct trip *t = point("test.trip.one");
+	struct before b;
+	unsigned int passed = 0;
+	unsigned long count;
+
+	save(&b);
+	if (b.numbered) {
+		selftest_skip("this run numbers its hits from the boot on");
+		return;
+	}
+	memset(&stopped, 0, sizeof(stopped));
+	count = trip_count(t);
+	EXPECT_EQ(trip_arm(t, count + 1, note_stop), 0);
+	WRITE_ONCE(trip_numbered, 0U); /* as it was */
+	pass_three_times(&passed);
+	EXPECT_EQ(trip_count(t), count + 3);
+	EXPECT_EQ(stopped.times, 0U);
+	/* Counted anew, the hit that was to be the stop is over. */
+	EXPECT_EQ(trip_arm(t, count + 1, note_stop), -ERANGE);
+	EXPECT_EQ(atomic64_read(t->number), (s64)count + 3);
+	restore(&b);
+}
+
+/* A CPU that was stopped on its way from the count to the number. */
+static void numbers_follow(const struct trip *unused, u64 number, u64 ns)
+{
+	s64 others = (s64)num_online_cpus() - 1;
+	const struct trip *t;
+
+	note_stop(unused, number, ns);
+	for_each_trip(t) {
+		s64 late = (s64)trip_count(t) - atomic64_read(t->number);
+
+		EXPECT_GE(late, 0);
+		EXPECT_LE(late, others);
+	}
+}
+
+/* All that ran before this case left no hit without its number. */
+SELFTEST(lib, trip, every_hit_has_a_number, "")
+{
+	const struct trip *t = point("test.trip.one");
+
+	if (!READ_ONCE(trip_numbered)) {
+		selftest_skip("hits are not numbered in this run");
+		return;
+	}
+	memset(&stopped, 0, sizeof(stopped));
+	pass_one();
+	pass_two();
+	trip_freeze_for(numbers_follow, t, 1, 2);
+	EXPECT_EQ(stopped.times, 1U);
+	EXPECT_EQ(trip_count(t), (unsigned long)atomic64_read(t->number));
 }
 
 /* The others count; this CPU freezes them and watches. */

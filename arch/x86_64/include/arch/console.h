@@ -68,11 +68,12 @@ void arch_console_write(const char *s, size_t n);
 
 /**
  * arch_console_emergency() - keep to the simplest device from now on.
+ * @on: false: use all devices again, for a panic that a test expected.
  *
  * For a fault inside the console code itself.
  * Context: panic.
  */
-void arch_console_emergency(void);
+void arch_console_emergency(bool on);
 
 /**
  * arch_console_getc() - the next key, if there is one.

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_init.c - the allocator of the machine: its lists, and the pages for
+ * page tables, as the arch code asks for them.
+ */
+#include <arch/page.h>
+#include <arch/upcall.h>
+#include <lib/selftest.h>
+#include <lib/string.h>
+#include <mm/memblock.h>
+
+#define LOW (1ULL << 20)
+
+/* An allocation of one of the two kinds, zeroed even where it was not. */
+static void check_zeroed(phys_addr_t limit)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		phys_addr_t page =
+			limit ? pt_page_alloc_below(limit) : pt_page_alloc();
+
+		REQUIRE_TRUE(page);
+		EXPECT_EQ(page % PAGE_SIZE, 0ULL);
+		if (limit)
+			EXPECT_LE(page + PAGE_SIZE, limit);
+		EXPECT_PTR_EQ(memchr_inv(__va(page), 0, PAGE_SIZE), NULL);
+		memset(__va(page), 0xa5, PAGE_SIZE); /* for the next one */
+		pt_page_free(page);
+	}
+}
+
+SELFTEST(mm, init, page_table_pages_are_zero, "")
+{
+	check_zeroed(0);
+	check_zeroed(LOW);
+}
+
+SELFTEST(mm, init, no_page_for_a_table, "")
+{
+	memblock_fail_nth(1);
+	EXPECT_EQ(pt_page_alloc(), 0ULL);
+	memblock_fail_nth(1);
+	EXPECT_EQ(pt_page_alloc_below(LOW), 0ULL);
+	memblock_fail_nth(0);
+}
+
+SELFTEST(mm, init, lists_are_sound, "")
+{
+	EXPECT_EQ(memblock_check(), 0);
+	EXPECT_LT(memblock_start_of_DRAM(), memblock_end_of_DRAM());
+	EXPECT_LE(memblock_phys_mem_size(),
+		  memblock_end_of_DRAM() - memblock_start_of_DRAM());
+}

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""skips.py - which cases may say "not here", and on which machine.
+
+Purpose.
+    A case that needs a second CPU skips itself on a machine with one. On a
+    machine with four it must not: a kernel that finds one CPU of four would
+    pass every test by running few of them. So a skip is believed only if it
+    is known beforehand.
+
+Model.
+    EXPECTED is the whole list. Each entry has the kernel's words and says of
+    a Machine whether they may come from it. Odd machines bring a list of
+    their own (odd_machines.py). Any other skip makes the case a failed one.
+
+Invariants.
+    I1  A skipped case is a skip here only if an entry, or the caller, allows
+        its reason on this machine.
+"""
+
+import dataclasses
+import os
+import re
+
+import qemu
+
+NUMBERS = {"two": 2, "three": 3}
+
+
+@dataclasses.dataclass
+class Expected:
+    """Words of the kernel, and the machines that may say them."""
+    reason: str     # a regular expression, all of the words
+    allowed: object  # called with the Machine and the match
+
+
+def too_few(m, found):
+    word = found[1]
+    return m.smp < (NUMBERS.get(word) or int(word))
+
+
+def config(m):
+    return os.path.basename(m.dir).removesuffix("-llvm")
+
+
+# Words for which a debug build has no use.
+DEBUG_ONLY = ("asserted in debug builds", "assertions are in debug builds",
+              "a check of debug builds",
+              "would hang: only debug builds report it",
+              "no stack protector in a release build", "needs CONFIG_DEBUG")
+
+EXPECTED = [
+    Expected(r"needs (\d+|two|three) CPUs(?: with short APIC ids)?", too_few),
+    # qemu.py passes it where the host has fewer CPUs than the guest.
+    Expected(r"spin=tas: more CPUs than the host has",
+             lambda m, _: "spin=tas" in qemu.cmdline(m).split()),
+    Expected(r"this CPU reads unknown MSRs as 0 \(TCG does\)",
+             lambda m, _: m.accel == "tcg"),
+    # Protection keys: among QEMU's models only max has them.
+    Expected(r"needs a register that refuses values \(PKRS\)",
+             lambda m, _: not m.cpu.startswith("max")),
+    # qemu.py numbers them in mode det.
+    Expected(r"this run numbers its hits from the boot on",
+             lambda m, _: "trip=numbered" in qemu.cmdline(m).split()),
+    Expected(r"hits are not numbered in this run",
+             lambda m, _: "trip=numbered" not in qemu.cmdline(m).split()),
+] + [Expected(words, lambda m, _: config(m) == "release")
+     for words in DEBUG_ONLY]
+
+
+def is_expected(why, m, more=()):
+    """May a case on this machine be skipped for this reason?
+
+    more: other words that are allowed, as substrings.
+    """
+    if any(words in why for words in more):
+        return True
+    for entry in EXPECTED:
+        found = re.fullmatch(entry.reason, why)
+        if found and entry.allowed(m, found):
+            return True
+    return False
+
+
+def refuse(outcome, m, more=()):
+    """Make a failure of each case that was skipped without leave (I1)."""
+    for case in outcome.cases:
+        if case.verdict == "skip" and not is_expected(case.why, m, more):
+            case.verdict = "not ok"
+            case.lines.append(f"# skipped: {case.why}; not expected on this "
+                              "machine (see EXPECTED in tools/skips.py)")
+    return outcome
