@@ -64,6 +64,7 @@ arch-src += arch/x86_64/cpu.c			# features, protections, stacks
 arch-src += arch/x86_64/paging.c		# the kernel's address space
 arch-src += arch/x86_64/pgtable.c		# entering mappings
 arch-src += arch/x86_64/pgtable_change.c	# unmapping, rights, splits
+arch-src += arch/x86_64/pat.c			# cached, combined, uncached
 arch-src += arch/x86_64/machine.c		# the board, and leaving it
 arch-src += arch/x86_64/apic.c			# local interrupt controller
 arch-src += arch/x86_64/ioapic.c		# the controllers outside
@@ -134,6 +135,7 @@ mm-src += mm/percpu.c				# per-CPU areas
 mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/tlb.c				# CPUs forget translations
 mm-src += mm/pgtable.c				# unmapping, complete
+mm-src += mm/set_memory.c			# read-only, writable, NX
 mm-src += mm/memblock.c				# the boot allocator
 
 # Tasks and run queues

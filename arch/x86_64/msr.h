@@ -14,6 +14,7 @@
 #include <base/types.h>
 
 #define MSR_APIC_BASE	 0x1b
+#define MSR_PAT		 0x277
 #define MSR_TSC_DEADLINE 0x6e0
 #define MSR_X2APIC	 0x800 /* + register offset / 16 */
 #define MSR_EFER	 0xc0000080

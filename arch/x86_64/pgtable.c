@@ -230,7 +230,7 @@ static __always_inline unsigned long *last_table(unsigned long va)
 	return likely(pt_is_table(*entry)) ? entry : NULL;
 }
 
-static pte_t *pin_slow(unsigned long va, unsigned int nr)
+static noinline pte_t *pin_slow(unsigned long va, unsigned int nr)
 {
 	phys_addr_t spare = 0;
 	struct pt_path p;

@@ -171,6 +171,19 @@ int kernel_protect_noflush(unsigned long va, u64 size, pgprot_t prot)
 	return change(va, size, &c);
 }
 
+int kernel_rights_noflush(unsigned long va, u64 size, pgprot_t clear,
+			  pgprot_t set)
+{
+	const unsigned long fixed = PTE_PFN_MASK | _PAGE_PSE | _PAGE_PRESENT;
+	struct change c = {
+		.keep = ~clear.pgprot,
+		.set = set.pgprot & supported_pte_mask,
+	};
+
+	ASSERT(!((clear.pgprot | set.pgprot) & fixed));
+	return change(va, size, &c);
+}
+
 /* The entry for @va, if it is at @level and points to a table. */
 static unsigned long *table_at(unsigned long va, unsigned int level,
 			       struct pt_path *p, unsigned int *stopped)

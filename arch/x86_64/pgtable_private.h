@@ -96,6 +96,9 @@ static inline unsigned long *pt_parent(const struct pt_path *p,
 void pt_count_tables(long n);
 void pt_note_pages(unsigned long va, unsigned int level, long n);
 
+/* Programs the cache attributes of entries on this CPU (pat.c). */
+void pat_init_cpu(void);
+
 /* A zeroed page for the next table, without pt_lock: 0 or -ENOMEM. */
 int pt_get_spare(phys_addr_t *spare);
 void pt_put_spare(phys_addr_t spare);

@@ -60,6 +60,19 @@ typedef struct { unsigned long pgprot; } pgprot_t;
 #define PAGE_KERNEL_NOCACHE                                                \
 	__pgprot(_KERNPG | _PAGE_RW | _PAGE_DIRTY | _PAGE_NX | _PAGE_PCD | \
 		 _PAGE_PWT)
+
+/**
+ * pgprot_noncached() - rights for device registers: each access as written.
+ * pgprot_writecombine() - rights for frame buffers: stores may be collected
+ *	and reordered, loads are not cached. Without PAT uncached.
+ * @prot: any rights.
+ *
+ * Context: any, after paging_init().
+ * Return: @prot with other cache attributes.
+ */
+pgprot_t pgprot_noncached(pgprot_t prot);
+pgprot_t pgprot_writecombine(pgprot_t prot);
+
 /* Memory that keeps its contents, but faults: P is clear (A PG-13). */
 #define PAGE_KERNEL_NONE \
 	__pgprot((_KERNPG & ~_PAGE_PRESENT) | _PAGE_PROTNONE | _PAGE_NX)
@@ -182,6 +195,17 @@ int kernel_unmap_noflush(unsigned long va, u64 size);
  * Return: as kernel_unmap_noflush().
  */
 int kernel_protect_noflush(unsigned long va, u64 size, pgprot_t prot);
+
+/**
+ * kernel_rights_noflush() - change some bits of mapped pages' entries.
+ * @va, @size: page aligned; what is not mapped is skipped.
+ * @clear, @set: bits of all entries; no frame, size or P bits.
+ *
+ * Context: as kernel_unmap_noflush(). Locking: as kernel_map().
+ * Return: as kernel_unmap_noflush().
+ */
+int kernel_rights_noflush(unsigned long va, u64 size, pgprot_t clear,
+			  pgprot_t set);
 
 /**
  * kernel_pte_pin() - entries for pages of 4 KiB, which the caller fills.
