@@ -129,7 +129,9 @@ san-src-ubsan += lib/san/ubsan.c		# undefined behaviour
 # Memory
 mm-src :=
 mm-src += mm/init.c				# memory map to allocator
-mm-src += mm/percpu.c				# per-CPU areas
+mm-src += mm/percpu.c				# per-CPU areas, alloc_percpu
+mm-src += mm/percpu_area.c			# which places in them are taken
+mm-src += mm/debug/fail.c			# the n-th allocation fails
 mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/memblock.c				# the boot allocator
 
@@ -150,6 +152,7 @@ kernel-src += kernel/smp.c			# bringing up the other CPUs
 kernel-src += kernel/idle.c			# nothing to do
 kernel-src += kernel/watchdog.c			# noticing a hang
 kernel-src += kernel/selftest.c			# runs the test cases
+kernel-src += kernel/bench.c			# measures operations
 kernel-src += kernel/crash.c			# a command for each kind of crash
 
 # The prompt on the serial line
@@ -164,7 +167,7 @@ monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.
 test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
-	example lib arch boot mm sched irq kernel monitor)))
+	example lib arch boot mm sched irq kernel monitor bench)))
 
 # Tests of what only such builds have.
 san-test-src-ubsan := tests/san/test_ubsan.c
@@ -223,6 +226,14 @@ test: check-tools ## everything that proves it, about ten minutes; TESTS=glob
 test-all: check-tools ## the same with every option and long loops
 	@$(RUN_TESTS) --all
 
+# The release build, whatever CONFIG says: what people would measure.
+bench: check-tools ## what operations cost, in instructions; TESTS=mm.*
+	@$(MAKE) --no-print-directory CONFIG=release all
+	@$(BENCH)
+bench-baseline: check-tools ## the same, and what they cost now is the baseline
+	@$(MAKE) --no-print-directory CONFIG=release all
+	@$(BENCH) --write
+
 check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
 	@$(CHECK)
 
@@ -275,5 +286,6 @@ help: ## this text
 	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
 		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug replay record replay-1cpu test test-all check stack mutate check-lists check-docs \
+.PHONY: all iso run debug replay record replay-1cpu test test-all check stack \
+	bench bench-baseline mutate check-lists check-docs \
 	transcripts compile_commands spec core deps doctor check-tools clean help

@@ -7,6 +7,7 @@
  *
  *	ffffffff80100000  image: .text RX, .rodata R, .data/.bss RW
  *	fffffe0000000000  stacks, one slot for each CPU (cpu.c)
+ *	ffffe90000000000  per-CPU units (mm/percpu.c)
  *	ffffb00000000000  device registers and firmware tables
  *	ffff888000000000  direct map of usable RAM: RW, but R where it is an
  *			  alias of .text or .rodata
@@ -242,6 +243,7 @@ static void map_direct(void)
 static void reserve_regions(void)
 {
 	static const unsigned long regions[] = {PAGE_OFFSET, IO_MAP_BASE,
+						0xffffe90000000000UL,
 						0xfffffe0000000000UL};
 
 	unsigned long *table;
