@@ -61,7 +61,10 @@ arch-src += arch/x86_64/entry.asm		# stubs of the 256 vectors
 arch-src += arch/x86_64/trap.c			# gates, exceptions
 arch-src += arch/x86_64/gdt.c			# segments, task state
 arch-src += arch/x86_64/cpu.c			# features, protections, stacks
-arch-src += arch/x86_64/paging.c		# the kernel's page tables
+arch-src += arch/x86_64/paging.c		# the kernel's address space
+arch-src += arch/x86_64/pgtable.c		# entering mappings
+arch-src += arch/x86_64/pgtable_change.c	# unmapping, rights, splits
+arch-src += arch/x86_64/pat.c			# cached, combined, uncached
 arch-src += arch/x86_64/machine.c		# the board, and leaving it
 arch-src += arch/x86_64/apic.c			# local interrupt controller
 arch-src += arch/x86_64/ioapic.c		# the controllers outside
@@ -133,6 +136,9 @@ mm-src += mm/percpu.c				# per-CPU areas, alloc_percpu
 mm-src += mm/percpu_area.c			# which places in them are taken
 mm-src += mm/debug/fail.c			# the n-th allocation fails
 mm-src += mm/cross_call.c			# asking other CPUs
+mm-src += mm/tlb.c				# CPUs forget translations
+mm-src += mm/pgtable.c				# unmapping, complete
+mm-src += mm/set_memory.c			# read-only, writable, NX
 mm-src += mm/memblock.c				# the boot allocator
 
 # Tasks and run queues
