@@ -33,6 +33,7 @@ void arch_start(u32 magic, u32 info);
 #define BOOT_MAP_LIMIT (1ULL << 32)
 
 static struct task_ctx init_ctx = {
+	.flags = PF_NO_SETAFFINITY,
 	.comm = "swapper/0",
 	.stack_base = (unsigned long)init_stack,
 	.stack_size = THREAD_SIZE,
