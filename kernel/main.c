@@ -19,6 +19,7 @@
 #include <base/bits.h>
 #include <irq/smp_call.h>
 #include <irq/tick.h>
+#include <kernel/bench.h>
 #include <kernel/boot_stage.h>
 #include <kernel/command.h>
 #include <kernel/selftest.h>
@@ -124,5 +125,6 @@ void __noreturn start_kernel(void)
 	boot_stage_enter(BOOT_STAGE_READY);
 	boot_stage_report();
 	selftest_boot(); /* selftest=: runs, then leaves the machine */
+	bench_boot();	 /* bench=: the same */
 	monitor_run();
 }

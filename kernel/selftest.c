@@ -43,6 +43,7 @@
 #include <kernel/selftest.h>
 
 #include <arch/machine.h>
+#include <base/assert.h>
 #include <base/atomic.h>
 #include <base/bits.h>
 #include <base/errno.h>
