@@ -140,6 +140,19 @@ mm-src += mm/tlb.c				# CPUs forget translations
 mm-src += mm/pgtable.c				# unmapping, complete
 mm-src += mm/set_memory.c			# read-only, writable, NX
 mm-src += mm/memblock.c				# the boot allocator
+mm-src += mm/numa.c				# nodes and distances
+mm-src += mm/zone.c				# zones, and where to look
+mm-src += mm/page_init.c			# descriptors, the hand-over
+mm-src += mm/page_total.c			# start-up, sums
+mm-src += mm/buddy.c				# free blocks of a zone
+mm-src += mm/pcp.c				# frames that a CPU keeps
+mm-src += mm/page_alloc.c			# frames on request
+mm-src += mm/page_slow.c			# when memory is short
+mm-src += mm/page_free.c			# frames that come back
+mm-src += mm/compound.c				# blocks that count as one
+mm-src += mm/watermark.c			# who may have the last frames
+mm-src += mm/reclaim.c				# shrinkers
+mm-src += mm/page_report.c			# what is said about frames
 
 # Tasks and run queues
 sched-src :=
