@@ -154,6 +154,17 @@ mm-src += mm/compound.c				# blocks that count as one
 mm-src += mm/watermark.c			# who may have the last frames
 mm-src += mm/reclaim.c				# shrinkers
 mm-src += mm/page_report.c			# what is said about frames
+mm-src += mm/slab.c				# objects of one size: the short way
+mm-src += mm/slab_array.c			# batches to and from the lists
+mm-src += mm/slab_list.c			# which object of which slab
+mm-src += mm/slab_layout.c			# pages cut into objects
+mm-src += mm/slab_grow.c			# slabs from pages, and back
+mm-src += mm/slab_cache.c			# making and destroying caches
+mm-src += mm/slab_init.c			# the first caches
+mm-src += mm/slab_reap.c			# giving memory back, numbers
+mm-src += mm/kmalloc.c				# memory by size
+mm-src += mm/debug/slab_debug.c			# red zones, poison, owners
+mm-src += mm/debug/slab_check.c			# walks caches
 
 # Tasks and run queues
 sched-src :=
