@@ -131,6 +131,8 @@ mm-src += mm/init.c				# memory map to allocator
 mm-src += mm/percpu.c				# per-CPU areas
 mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/memblock.c				# the boot allocator
+mm-src += mm/vmap_tree.c			# addresses: holes and areas
+mm-src += mm/debug/vmap_check.c			# validates those trees
 
 # Tasks and run queues
 sched-src :=
