@@ -11,6 +11,8 @@
 #include <lib/llist.h>
 #include <lib/rbtree.h>
 
+struct page;
+
 /* What an area is for, and so who may give it back. */
 enum vmap_kind {
 	VMAP_ALLOC,   /* vmalloc(): the frames belong to it */
