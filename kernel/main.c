@@ -19,6 +19,7 @@
 #include <base/bits.h>
 #include <irq/smp_call.h>
 #include <irq/tick.h>
+#include <kernel/bench.h>
 #include <kernel/boot_stage.h>
 #include <kernel/command.h>
 #include <kernel/selftest.h>
@@ -31,6 +32,7 @@
 #include <lib/stack_protector.h>
 #include <mm/init.h>
 #include <mm/memblock.h>
+#include <mm/percpu.h>
 
 static const char *protocol_name(enum boot_protocol p)
 {
@@ -119,8 +121,10 @@ void __noreturn start_kernel(void)
 	boot_stage_enter(BOOT_STAGE_SMP);
 
 	selftest_add_total("boot allocator bytes", allocated_bytes);
+	selftest_add_total("per-CPU bytes", percpu_bytes_in_use);
 	boot_stage_enter(BOOT_STAGE_READY);
 	boot_stage_report();
 	selftest_boot(); /* selftest=: runs, then leaves the machine */
+	bench_boot();	 /* bench=: the same */
 	monitor_run();
 }

@@ -81,12 +81,13 @@ static volatile void *map_device(phys_addr_t phys, size_t len, pgprot_t prot,
 
 volatile void *ioremap(phys_addr_t phys, size_t len)
 {
-	return map_device(phys, len, PAGE_KERNEL_NOCACHE, _RET_IP_);
+	return map_device(phys, len, pgprot_noncached(PAGE_KERNEL), _RET_IP_);
 }
 
 volatile void *ioremap_wc(phys_addr_t phys, size_t len)
 {
-	return map_device(phys, len, PAGE_KERNEL_WC, _RET_IP_);
+	return map_device(phys, len, pgprot_writecombine(PAGE_KERNEL),
+			  _RET_IP_);
 }
 
 void iounmap(volatile void *addr)

@@ -109,10 +109,8 @@ static void unmap_stack(void *stack)
 	struct vmap_area *a = vmap_area_take((unsigned long)stack, VMAP_STACK,
 					     "free_thread_stack", _RET_IP_);
 
-	if (!a)
-		return;
-	vmap_count_pages(STACK_PAGES); /* I2: unmapping takes them off */
-	vmap_free(a);
+	if (a)
+		vmap_free(a);
 }
 
 /* Unmaps a list of free stacks but, if @one, the first; that, or NULL. */
@@ -159,12 +157,13 @@ void *alloc_thread_stack(int nid)
 
 	might_sleep();
 	stack = find_free();
-	if (stack)
-		vmap_count_pages(STACK_PAGES);
-	else
+	if (!stack)
 		stack = vmap_alloc(&r, GFP_KERNEL, nid,
 				   __pgprot(PAGE_KERNEL.pgprot | _PAGE_STACK));
-	if (CONFIG_DEBUG && stack)
+	if (!stack)
+		return NULL;
+	vmap_count_pages(STACK_PAGES);
+	if (CONFIG_DEBUG)
 		memset(stack, 0, THREAD_SIZE);
 	return stack;
 }

@@ -99,7 +99,6 @@ void *vmap_alloc(const struct vmap_request *r, gfp_t gfp, int nid,
 				      next_frame, &cursor)))
 		goto abandon;
 	a->frames = frames;
-	vmap_count_pages((long)r->nr);
 	return (void *)vmap_addr(a);
 
 abandon:
@@ -113,7 +112,6 @@ free_frames:
 void vmap_free(struct vmap_area *a)
 {
 	kernel_unmap_pages(vmap_addr(a), (unsigned int)a->nr);
-	vmap_count_pages(-(long)a->nr);
 	vmap_frames_put(a->frames);
 	vmap_area_put(a);
 }
@@ -145,7 +143,10 @@ static __always_inline void *vmalloc_for(size_t size, gfp_t gfp, pgprot_t prot,
 	}
 	/* Zeros through the new mapping: it reaches any frame. */
 	addr = vmap_alloc(&r, (gfp & ~__GFP_ZERO) | __GFP_HIGHMEM, -1, prot);
-	if (addr && (gfp & __GFP_ZERO))
+	if (unlikely(!addr))
+		return NULL;
+	vmap_count_pages((long)r.nr);
+	if (gfp & __GFP_ZERO)
 		memset(addr, 0, r.nr << PAGE_SHIFT);
 	return addr;
 }
@@ -176,8 +177,10 @@ void vfree(const void *addr)
 	if (!addr)
 		return;
 	a = vmap_area_take((unsigned long)addr, VMAP_ALLOC, "vfree", _RET_IP_);
-	if (likely(a))
-		vmap_free(a);
+	if (unlikely(!a))
+		return;
+	vmap_count_pages(-(long)a->nr);
+	vmap_free(a);
 }
 
 static __always_inline phys_addr_t frame_of(void *ctx, unsigned int i)

@@ -279,25 +279,45 @@ void vmap_area_abandon(struct vmap_area *a)
 
 /* ---- looking at them ------------------------------------------------------ */
 
+/* What lies at @at, which is no address of a hole or an area behind it. */
+static void describe(unsigned long at, const struct vmap_area *busy,
+		     const struct vmap_area *hole, struct vmalloc_info *info)
+{
+	unsigned long end = VMALLOC_END + 1;
+
+	if (busy && busy->start <= at) {
+		*info = (struct vmalloc_info){
+			.start = busy->start,
+			.end = busy->end,
+			.kind = kind_names[busy->kind],
+			.addr = vmap_addr(busy),
+			.nr_pages = busy->nr,
+			.caller = busy->caller,
+		};
+		return;
+	}
+	if (hole && hole->start <= at) {
+		*info = (struct vmalloc_info){
+			.start = hole->start, .end = hole->end, .kind = "hole"};
+		return;
+	}
+	end = busy ? min(end, busy->start) : end;
+	end = hole ? min(end, hole->start) : end;
+	*info = (struct vmalloc_info){.start = at, .end = end, .kind = "freed"};
+}
+
 bool vmalloc_info_next(unsigned long *cursor, struct vmalloc_info *info)
 {
-	struct vmap_area *a;
+	unsigned long at = max(*cursor, VMALLOC_START);
 
+	if (at > VMALLOC_END)
+		return false;
 	spin_lock(&vmap_lock);
-	a = vmap_space_next(&vmap_space, *cursor);
-	if (a)
-		*info = (struct vmalloc_info){
-			.start = a->start,
-			.end = a->end,
-			.addr = vmap_addr(a),
-			.nr_pages = a->nr,
-			.caller = a->caller,
-			.kind = kind_names[a->kind],
-		};
+	describe(at, vmap_space_next(&vmap_space, at),
+		 vmap_space_next_hole(&vmap_space, at), info);
 	spin_unlock(&vmap_lock);
-	if (a)
-		*cursor = info->end;
-	return a;
+	*cursor = info->end;
+	return true;
 }
 
 void vmalloc_get_stats(struct vmalloc_stats *stats)

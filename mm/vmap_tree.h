@@ -33,6 +33,7 @@ struct vmap_area {
 		unsigned long max_hole; /* (s) hole: largest in its subtree */
 		struct llist_node next; /* (o) in no tree: in some list */
 	};
+	struct page *frames;  /* (i) its own, linked by page->private */
 	unsigned long caller; /* (i) who asked for it */
 	unsigned long nr;     /* (i) pages mapped */
 	unsigned int lead;    /* (i) guard pages before them */

@@ -42,6 +42,7 @@
 
 #include "gdt.h"
 #include "msr.h"
+#include "pgtable_private.h"
 
 #define CPU_STACKS	 0xfffffe0000000000UL
 #define CPU_STACKS_SLOT	 0x40000UL
@@ -79,6 +80,7 @@ void cpu_detect(void)
 	f->gbpages = cpuid_bit(0x80000001, EDX, 26);
 	f->pge = cpuid_bit(1, EDX, 13);
 	f->mce = cpuid_bit(1, EDX, 7);
+	f->pat = cpuid_bit(1, EDX, 16);
 	f->apic = cpuid_bit(1, EDX, 9);
 	f->x2apic = cpuid_bit(1, ECX, 21);
 	f->tsc_deadline = cpuid_bit(1, ECX, 24);
@@ -211,6 +213,7 @@ void cpu_init(unsigned int cpu)
 	if (cpu_features.umip)
 		cr4 |= X86_CR4_UMIP;
 	write_cr4(cr4);
+	pat_init_cpu();
 }
 
 /* The stack region is regular, so an address tells its CPU and stack. */
@@ -231,6 +234,26 @@ static bool in_stack(unsigned long addr, unsigned long base, unsigned long *lo,
 	return addr >= *lo && addr <= *hi;
 }
 
+/*
+ * Stacks from alloc_thread_stack(): marked in their page-table entries, so
+ * that this needs no list of them, no lock, and works in a double fault.
+ */
+static bool in_thread_stack(unsigned long addr, unsigned long *lo,
+			    unsigned long *hi)
+{
+	struct pt_walk w;
+
+	if (addr < PAGE_OFFSET)
+		return false;
+	/* The empty stack: its pointer is one behind the last byte. */
+	for (unsigned long at = addr; at >= addr - 1; at--)
+		if (pt_walk(at, &w) && w.shift == PAGE_SHIFT &&
+		    (w.entry.pte & _PAGE_STACK))
+			return in_stack(addr, ALIGN_DOWN(at, THREAD_SIZE), lo,
+					hi);
+	return false;
+}
+
 bool arch_stack_bounds(unsigned long addr, unsigned long *lo, unsigned long *hi,
 		       const char **name)
 {
@@ -238,6 +261,9 @@ bool arch_stack_bounds(unsigned long addr, unsigned long *lo, unsigned long *hi,
 
 	*name = "init";
 	if (in_stack(addr, (unsigned long)init_stack, lo, hi))
+		return true;
+	*name = "task";
+	if (in_thread_stack(addr, lo, hi))
 		return true;
 	if (addr < CPU_STACKS || addr >= stack_slot(NR_CPUS))
 		return false;

@@ -161,24 +161,24 @@ unsigned long vmalloc_nr_pages(void);
 /* After the slab allocator, before other CPUs run. */
 void vmalloc_init(void);
 
-/* One area, or with @kind "hole" what lies between two. */
+/* Some addresses of the region, all in the same state. */
 struct vmalloc_info {
 	unsigned long start, end; /* guard pages included */
-	unsigned long addr;	  /* first byte mapped */
-	unsigned long nr_pages;	  /* mapped */
-	unsigned long caller;
-	const char *kind;
+	const char *kind;	  /* "hole"; "freed": waits for a purge; or: */
+	unsigned long addr;	  /* of an area: its first byte mapped */
+	unsigned long nr_pages;	  /* mapped; 0: no area */
+	unsigned long caller;	  /* who asked for it */
 };
 
 /**
- * vmalloc_info_next() - walk all areas, in the order of their addresses.
- * @cursor: start with 0; moved on behind the area found.
- * @info: receives it.
+ * vmalloc_info_next() - walk the region from its beginning to its end.
+ * @cursor: start with 0; moved on behind what was found.
+ * @info: receives it. The infos leave no address out.
  *
  * The position is an address, so areas may come and go between two calls.
  *
  * Context: task. Locking: takes vmap_lock.
- * Return: false when there is no further area.
+ * Return: false at the end.
  */
 bool vmalloc_info_next(unsigned long *cursor, struct vmalloc_info *info);
 
