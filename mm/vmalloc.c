@@ -45,7 +45,6 @@ void vmap_frames_put(struct page *list)
 	while (list) {
 		struct page *next = (struct page *)list->private;
 
-		list->private = 0;
 		__free_page(list);
 		list = next;
 	}
