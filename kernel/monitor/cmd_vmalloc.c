@@ -11,6 +11,7 @@
 #include <arch/page.h>
 #include <base/bits.h>
 #include <base/errno.h>
+#include <lib/fmt.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <mm/vmalloc.h>
@@ -23,13 +24,15 @@ static void list_areas(void)
 {
 	struct vmalloc_info i;
 	unsigned long at = 0;
+	char owner[96];
 
 	while (vmalloc_info_next(&at, &i)) {
-		pr_raw("0x%016lx-0x%016lx %11lu %-8s", i.start, i.end - 1,
-		       (i.end - i.start) >> PAGE_SHIFT, i.kind);
+		owner[0] = '\0';
 		if (i.nr_pages)
-			pr_raw("%8lu  %pS", i.nr_pages, (void *)i.caller);
-		pr_raw("\n");
+			scnprintf(owner, sizeof(owner), "%8lu  %pS", i.nr_pages,
+				  (void *)i.caller);
+		pr_raw("0x%016lx-0x%016lx %11lu %-8s%s\n", i.start, i.end - 1,
+		       (i.end - i.start) >> PAGE_SHIFT, i.kind, owner);
 	}
 }
 
@@ -64,7 +67,6 @@ static void draw(void)
 
 	pr_raw("a letter is a mapped page, '.' a guard page, '~' waits for a purge\n");
 	for (unsigned int row = 0; row < MAP_LINES; row++) {
-		pr_raw("0x%016lx |", at);
 		for (unsigned int c = 0; c < MAP_COLUMNS; c++) {
 			if (at >= i.end && !vmalloc_info_next(&cursor, &i))
 				return;
@@ -72,9 +74,9 @@ static void draw(void)
 			at += PAGE_SIZE;
 		}
 		line[MAP_COLUMNS] = '\0';
-		pr_raw("%s|\n", line);
-		/* The last line is one that shows the end of it all. */
-		if (i.end > VMALLOC_END)
+		pr_raw("0x%016lx |%s|\n", at - MAP_COLUMNS * PAGE_SIZE, line);
+		/* Nothing but emptiness from here to the end of the region. */
+		if (i.end > VMALLOC_END && !strcmp(i.kind, "hole"))
 			return;
 	}
 	pr_raw("...\n");
