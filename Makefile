@@ -113,6 +113,7 @@ lib-src += lib/param.c				# options of the command line
 lib-src += lib/spinlock.c			# queue and test-and-set locks
 lib-src += lib/debug/preempt.c			# too deep, or once too often
 lib-src += lib/debug/spinlock.c			# who holds which lock
+lib-src += lib/debug/smp_processor_id.c		# asked by whom it is no use to
 lib-src += lib/debug/stack_protector.c		# arrays that overflow
 lib-src += lib/debug/trip.c			# stop at the n-th hit of a place
 lib-src += lib/fault.c				# faults a test expects

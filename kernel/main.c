@@ -124,8 +124,8 @@ void __noreturn start_kernel(void)
 	smp_init(); /* identity map is gone, trampoline has its own tables */
 	boot_stage_enter(BOOT_STAGE_SMP);
 
-	selftest_add_total("per-CPU bytes", percpu_bytes_in_use);
 	selftest_add_total("page frames in use", frames_in_use);
+	selftest_add_total("per-CPU bytes", percpu_bytes_in_use);
 	selftest_add_total("vmalloc pages", vmalloc_nr_pages);
 	boot_stage_enter(BOOT_STAGE_READY);
 	boot_stage_report();

@@ -132,13 +132,17 @@ static void *unmap_list(struct llist_node *list, bool one, unsigned int *freed)
 	return keep;
 }
 
+/* After a migration they are another CPU's, which does no harm. */
+static struct stack_slots *my_slots(void)
+{
+	return per_cpu_ptr(&stack_slots, raw_smp_processor_id());
+}
+
 static void *find_free(void)
 {
-	unsigned int freed;
-	void *stack;
+	void *stack = slot_take(my_slots());
+	unsigned int freed = 0;
 
-	/* Whose slots is the same: after a migration it is another's. */
-	stack = slot_take(this_cpu_ptr(&stack_slots));
 	if (!stack && !llist_empty(&late_list))
 		stack = unmap_list(llist_del_all(&late_list), true, &freed);
 	return stack ? unkeep(stack) : NULL;
@@ -194,7 +198,7 @@ void free_thread_stack(void *stack)
 	vmap_count_pages(-(long)STACK_PAGES);
 	atomic_inc(&nr_kept);
 	WRITE_ONCE(f->magic, STACK_FREE_MAGIC);
-	if (slot_put(this_cpu_ptr(&stack_slots), stack))
+	if (slot_put(my_slots(), stack))
 		return;
 	if (preemptible())
 		unmap_stack(unkeep(stack));

@@ -123,6 +123,7 @@ bool memblock_is_reserved(phys_addr_t addr);
  * free what it allocates, both must be equal.
  *
  * Context: any.
+ * Return: that number.
  */
 u64 memblock_allocated_bytes(void);
 
