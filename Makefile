@@ -89,6 +89,7 @@ arch-src += arch/x86_64/operand.c		# decodes the faulting operand
 arch-src += arch/x86_64/report.c		# registers and code bytes
 arch-src += arch/x86_64/stacktrace.c		# walks the frames
 arch-src += arch/x86_64/trap_text.c		# exceptions in words
+arch-src += arch/x86_64/stack_call.asm		# a call on another stack
 arch-src += arch/x86_64/crash.asm		# raises exceptions on purpose
 
 # Data structures, formats, and the lowest runtime: no allocation here
@@ -165,6 +166,12 @@ mm-src += mm/slab_reap.c			# giving memory back, numbers
 mm-src += mm/kmalloc.c				# memory by size
 mm-src += mm/debug/slab_debug.c			# red zones, poison, owners
 mm-src += mm/debug/slab_check.c			# walks caches
+mm-src += mm/vmap_tree.c			# addresses: holes and areas
+mm-src += mm/vmap.c				# who has them; lazy purge
+mm-src += mm/vmalloc.c				# frames at any place, in a row
+mm-src += mm/ioremap.c				# device registers
+mm-src += mm/thread_stack.c			# stacks between guard pages
+mm-src += mm/debug/vmap_check.c			# validates those trees
 
 # Tasks and run queues
 sched-src :=
@@ -193,6 +200,7 @@ monitor-src += kernel/monitor/readline.c	# line editing, history
 monitor-src += kernel/monitor/split.c		# a line into arguments
 monitor-src += kernel/monitor/commands.c	# commands
 monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
+monitor-src += kernel/monitor/cmd_vmalloc.c	# vmallocinfo
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are

@@ -35,6 +35,7 @@
 #include <mm/memblock.h>
 #include <mm/percpu.h>
 #include <mm/slab.h>
+#include <mm/vmalloc.h>
 
 static const char *protocol_name(enum boot_protocol p)
 {
@@ -110,6 +111,7 @@ void __noreturn start_kernel(void)
 	smp_setup_masks(); /* per-CPU areas: needs the number of CPUs */
 	page_alloc_init(); /* zones; the boot allocator closes */
 	kmem_cache_init(); /* kmalloc() works from here on */
+	vmalloc_init();	   /* addresses: needs frames and caches */
 	boot_stage_enter(BOOT_STAGE_IRQ);
 
 	if (arch_time_init()) /* needs the APIC timer and the HPET's address */
@@ -129,6 +131,7 @@ void __noreturn start_kernel(void)
 	selftest_add_total("page frames in use", frames_in_use);
 	selftest_add_total("per-CPU bytes", percpu_bytes_in_use);
 	selftest_add_total("slab objects", slab_objects_in_use);
+	selftest_add_total("vmalloc pages", vmalloc_nr_pages);
 	boot_stage_enter(BOOT_STAGE_READY);
 	boot_stage_report();
 	selftest_boot(); /* selftest=: runs, then leaves the machine */
