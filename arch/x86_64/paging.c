@@ -7,6 +7,7 @@
  *
  *	ffffffff80100000  image: .text RX, .rodata R, .data/.bss RW
  *	fffffe0000000000  stacks, one slot for each CPU (cpu.c)
+ *	ffffe90000000000  per-CPU units (mm/percpu.c)
  *	ffffb00000000000  device registers and firmware tables
  *	ffff888000000000  direct map of usable RAM: RW, but R where it is an
  *			  alias of .text or .rodata
@@ -152,6 +153,7 @@ static void reserve_regions(void)
 		{PAGE_OFFSET, PAGE_OFFSET},
 		{IO_MAP_BASE, IO_MAP_BASE},
 		{0xffffc90000000000UL, 0xffffe8ffffffffffUL}, /* vmalloc */
+		{0xffffe90000000000UL, 0xffffe90000000000UL}, /* per-CPU */
 		{0xffffea0000000000UL, 0xffffea7fffffffffUL}, /* vmemmap */
 		{0xfffffe0000000000UL, 0xfffffe0000000000UL}, /* stacks */
 		{KERNEL_BASE, KERNEL_BASE},

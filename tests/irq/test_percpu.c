@@ -5,8 +5,11 @@
  */
 #include <lib/percpu.h>
 
+#include <lib/context.h>
+#include <lib/fault.h>
 #include <lib/irqflags.h>
 #include <lib/preempt.h>
+#include <lib/printk.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
 
@@ -100,6 +103,8 @@ SELFTEST(lib, percpu, one_byte, "C CC-10")
 	this_cpu_or(tiny, 0x81);
 	EXPECT_EQ(this_cpu_read(tiny), (u8)0xbd);
 	EXPECT_EQ(this_cpu_add_return(tiny, 0x43), (u8)0);
+	EXPECT_EQ(this_cpu_xchg(tiny, 0x77), (u8)0);
+	EXPECT_EQ(this_cpu_read(tiny), (u8)0x77);
 	EXPECT_EQ(this_cpu_read(tiny_before), (u8)0x11);
 	EXPECT_EQ(this_cpu_read(tiny_after), (u8)0x22);
 	this_cpu_write(tiny, 200);
@@ -129,6 +134,8 @@ SELFTEST(lib, percpu, two_and_four_bytes, "C CC-10")
 	EXPECT_EQ(this_cpu_read(medium), 0x0ffffff5U);
 	EXPECT_EQ(this_cpu_cmpxchg(medium, 0x0ffffff5U, 2U), 0x0ffffff5U);
 	EXPECT_EQ(this_cpu_read(medium), 2U);
+	EXPECT_EQ(this_cpu_xchg(medium, 0x80000001U), 2U);
+	EXPECT_EQ(this_cpu_read(medium), 0x80000001U);
 	this_cpu_write(medium, 0);
 	preempt_enable();
 }
@@ -151,6 +158,8 @@ SELFTEST(lib, percpu, eight_bytes, "C CC-10")
 	EXPECT_EQ(this_cpu_cmpxchg(counter, 0x123456789abcdf00UL, 7UL),
 		  0x123456789abcdf00UL);
 	EXPECT_EQ(this_cpu_read(counter), 7UL);
+	EXPECT_EQ(this_cpu_xchg(counter, 0x8000000000000001UL), 7UL);
+	EXPECT_EQ(this_cpu_read(counter), 0x8000000000000001UL);
 	this_cpu_write(counter, 0);
 
 	this_cpu_write(pointer, &mismatch);
@@ -158,7 +167,8 @@ SELFTEST(lib, percpu, eight_bytes, "C CC-10")
 	EXPECT_PTR_EQ(this_cpu_cmpxchg(pointer, NULL, &counter), &mismatch);
 	EXPECT_PTR_EQ(this_cpu_cmpxchg(pointer, &mismatch, &counter),
 		      &mismatch);
-	EXPECT_PTR_EQ(this_cpu_read(pointer), &counter);
+	EXPECT_PTR_EQ(this_cpu_xchg(pointer, &mismatch), &counter);
+	EXPECT_PTR_EQ(this_cpu_read(pointer), &mismatch);
 	this_cpu_write(pointer, NULL);
 	preempt_enable();
 	EXPECT_PTR_EQ(pointer, NULL);
@@ -186,6 +196,47 @@ SELFTEST(lib, percpu, get_and_put, "A SYNC-P2, C CC-10")
 	EXPECT_EQ(cpu, smp_processor_id());
 	put_cpu();
 	EXPECT_EQ(preempt_count(), 0U);
+}
+
+/*
+ * A flow that may be preempted and moved has no use for the number. The idle
+ * flow that runs this is bound to its CPU: it plays a task that is not.
+ */
+SELFTEST(lib, percpu, number_in_preemptible_context, "A SYNC-P3")
+{
+	unsigned int before = smp_processor_id_reports();
+	unsigned int me = raw_smp_processor_id();
+	struct task_ctx *ctx = current_ctx();
+	unsigned int bound = ctx->flags & PF_NO_SETAFFINITY;
+
+	if (!CONFIG_DEBUG)
+		return selftest_skip("a check of debug builds");
+	EXPECT_NE(bound, 0);
+	EXPECT_EQ(smp_processor_id(), me); /* bound */
+	EXPECT_EQ(smp_processor_id_reports(), before);
+
+	ctx->flags &= ~PF_NO_SETAFFINITY;
+	preempt_disable();
+	EXPECT_EQ(smp_processor_id(), me);
+	preempt_enable();
+	local_irq_disable();
+	EXPECT_EQ(smp_processor_id(), me);
+	local_irq_enable();
+	EXPECT_EQ(raw_smp_processor_id(), me); /* may be stale, and says so */
+	EXPECT_EQ(smp_processor_id_reports(), before);
+
+	warn_expect_begin();
+	EXPECT_EQ(smp_processor_id(), me);
+	EXPECT_EQ(warn_expect_end(), 1U);
+	EXPECT_EQ(smp_processor_id_reports(), before + 1);
+	EXPECT_TRUE(strstr(warn_expect_text(),
+			   "selftest_lib_percpu_number_in_preemptible"));
+
+	/* The log and the locks know better than to ask. */
+	pr_debug("from a flow that may be preempted\n");
+	workers_run(check_identity, NULL);
+	EXPECT_EQ(smp_processor_id_reports(), before + 1);
+	ctx->flags |= bound;
 }
 
 static void add_to_own(unsigned int cpu, void *arg)
