@@ -98,6 +98,7 @@ void selftest_skip(const char *why);
  * the memory it wanted.
  *
  * Context: the CPU that runs the case.
+ * Return: true from the allocation that failed until the case ends.
  */
 bool selftest_failing(void);
 

@@ -266,7 +266,7 @@ static unsigned int quiet_vector(void)
 	return 0;
 }
 
-SELFTEST(arch, irq, unexpected_vector, "")
+SELFTEST(arch, irq, unexpected_vector, "A IDT-8")
 {
 	unsigned int v = quiet_vector();
 	struct log_reader r = {0};
