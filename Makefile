@@ -272,6 +272,8 @@ bench: check-tools ## what operations cost, in instructions; TESTS=mm.*
 bench-baseline: check-tools ## the same, and what they cost now is the baseline
 	@$(MAKE) --no-print-directory CONFIG=release all
 	@$(BENCH) --write
+bench-linux: ## the same operations in a Linux of Debian, side by side
+	@$(PYTHON) tools/bench_linux.py
 
 check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
 	@$(CHECK)
@@ -326,5 +328,5 @@ help: ## this text
 		tests/fuzz/fuzz.mk
 
 .PHONY: all iso run debug replay record replay-1cpu test test-all check stack \
-	bench bench-baseline mutate check-lists check-docs \
+	bench bench-baseline bench-linux mutate check-lists check-docs \
 	transcripts compile_commands spec core deps doctor check-tools clean help
