@@ -513,13 +513,13 @@ static void fail_each(int (*fn)(void), unsigned int tables)
 	pt_expect_sound();
 }
 
-SELFTEST(arch, pgtable, no_memory_to_map, "", alloc)
+SELFTEST(arch, pgtable, no_memory_to_map, "")
 {
 	fail_each(try_map, 4); /* one GiB, three times 2 MiB */
 	fail_each(try_map_pages, 5);
 }
 
-SELFTEST(arch, pgtable, no_memory_to_split, "", alloc)
+SELFTEST(arch, pgtable, no_memory_to_split, "")
 {
 	unsigned long va = PT_TEST, before = nr_page_table_pages();
 	phys_addr_t pa = large_frame();
