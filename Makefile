@@ -61,7 +61,10 @@ arch-src += arch/x86_64/entry.asm		# stubs of the 256 vectors
 arch-src += arch/x86_64/trap.c			# gates, exceptions
 arch-src += arch/x86_64/gdt.c			# segments, task state
 arch-src += arch/x86_64/cpu.c			# features, protections, stacks
-arch-src += arch/x86_64/paging.c		# the kernel's page tables
+arch-src += arch/x86_64/paging.c		# the kernel's address space
+arch-src += arch/x86_64/pgtable.c		# entering mappings
+arch-src += arch/x86_64/pgtable_change.c	# unmapping, rights, splits
+arch-src += arch/x86_64/pat.c			# cached, combined, uncached
 arch-src += arch/x86_64/machine.c		# the board, and leaving it
 arch-src += arch/x86_64/apic.c			# local interrupt controller
 arch-src += arch/x86_64/ioapic.c		# the controllers outside
@@ -107,6 +110,7 @@ lib-src += lib/crc32.c				# the checksum of zip and GPT
 lib-src += lib/random.c				# repeatable random numbers
 lib-src += lib/param.c				# options of the command line
 lib-src += lib/spinlock.c			# queue and test-and-set locks
+lib-src += lib/debug/preempt.c			# too deep, or once too often
 lib-src += lib/debug/spinlock.c			# who holds which lock
 lib-src += lib/debug/stack_protector.c		# arrays that overflow
 lib-src += lib/debug/trip.c			# stop at the n-th hit of a place
@@ -134,9 +138,27 @@ san-src-kasan += arch/x86_64/kasan_shadow.c	# page tables of the shadow
 # Memory
 mm-src :=
 mm-src += mm/init.c				# memory map to allocator
-mm-src += mm/percpu.c				# per-CPU areas
+mm-src += mm/percpu.c				# per-CPU areas, alloc_percpu
+mm-src += mm/percpu_area.c			# which places in them are taken
+mm-src += mm/debug/fail.c			# the n-th allocation fails
 mm-src += mm/cross_call.c			# asking other CPUs
+mm-src += mm/tlb.c				# CPUs forget translations
+mm-src += mm/pgtable.c				# unmapping, complete
+mm-src += mm/set_memory.c			# read-only, writable, NX
 mm-src += mm/memblock.c				# the boot allocator
+mm-src += mm/numa.c				# nodes and distances
+mm-src += mm/zone.c				# zones, and where to look
+mm-src += mm/page_init.c			# descriptors, the hand-over
+mm-src += mm/page_total.c			# start-up, sums
+mm-src += mm/buddy.c				# free blocks of a zone
+mm-src += mm/pcp.c				# frames that a CPU keeps
+mm-src += mm/page_alloc.c			# frames on request
+mm-src += mm/page_slow.c			# when memory is short
+mm-src += mm/page_free.c			# frames that come back
+mm-src += mm/compound.c				# blocks that count as one
+mm-src += mm/watermark.c			# who may have the last frames
+mm-src += mm/reclaim.c				# shrinkers
+mm-src += mm/page_report.c			# what is said about frames
 
 # Tasks and run queues
 sched-src :=
@@ -155,6 +177,7 @@ kernel-src += kernel/smp.c			# bringing up the other CPUs
 kernel-src += kernel/idle.c			# nothing to do
 kernel-src += kernel/watchdog.c			# noticing a hang
 kernel-src += kernel/selftest.c			# runs the test cases
+kernel-src += kernel/bench.c			# measures operations
 kernel-src += kernel/crash.c			# a command for each kind of crash
 
 # The prompt on the serial line
@@ -169,7 +192,7 @@ monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 # Test cases register themselves in a linker section, so their folders are
 # the list. tests/host/ holds programs for the build machine.
 test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
-	example lib arch boot mm sched irq kernel monitor)))
+	example lib arch boot mm sched irq kernel monitor bench)))
 
 # Tests of what only such builds have.
 san-test-src-ubsan := tests/san/test_ubsan.c
@@ -230,6 +253,14 @@ test: check-tools ## everything that proves it, about ten minutes; TESTS=glob
 test-all: check-tools ## the same with every option and long loops
 	@$(RUN_TESTS) --all
 
+# The release build, whatever CONFIG says: what people would measure.
+bench: check-tools ## what operations cost, in instructions; TESTS=mm.*
+	@$(MAKE) --no-print-directory CONFIG=release all
+	@$(BENCH)
+bench-baseline: check-tools ## the same, and what they cost now is the baseline
+	@$(MAKE) --no-print-directory CONFIG=release all
+	@$(BENCH) --write
+
 check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
 	@$(CHECK)
 
@@ -283,5 +314,6 @@ help: ## this text
 	@$(PYTHON) tools/help.py Makefile tests/host/host.mk \
 		tests/fuzz/fuzz.mk
 
-.PHONY: all iso run debug replay record replay-1cpu test test-all check stack mutate check-lists check-docs \
+.PHONY: all iso run debug replay record replay-1cpu test test-all check stack \
+	bench bench-baseline mutate check-lists check-docs \
 	transcripts compile_commands spec core deps doctor check-tools clean help

@@ -60,7 +60,7 @@
 #include <lib/preempt.h>
 #include <lib/trip.h>
 #include <mm/cross_call.h>
-#include <mm/memblock.h>
+#include <mm/gfp.h>
 
 #include "smp_call_private.h"
 
@@ -258,8 +258,9 @@ struct call_single_data *call_table_alloc(unsigned int nr)
 {
 	size_t pairs = (size_t)nr * nr;
 
-	return memblock_alloc(pairs * sizeof(struct call_single_data),
-			      L1_CACHE_BYTES);
+	unsigned int order = get_order(pairs * sizeof(struct call_single_data));
+
+	return (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
 }
 
 /* What the memory floor calls. */

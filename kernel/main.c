@@ -19,6 +19,7 @@
 #include <base/bits.h>
 #include <irq/smp_call.h>
 #include <irq/tick.h>
+#include <kernel/bench.h>
 #include <kernel/boot_stage.h>
 #include <kernel/command.h>
 #include <kernel/selftest.h>
@@ -29,8 +30,10 @@
 #include <lib/param.h>
 #include <lib/printk.h>
 #include <lib/stack_protector.h>
+#include <mm/gfp.h>
 #include <mm/init.h>
 #include <mm/memblock.h>
+#include <mm/percpu.h>
 
 static const char *protocol_name(enum boot_protocol p)
 {
@@ -75,9 +78,9 @@ static void report_memory(void)
 		memblock_phys_mem_size() >> 20, memblock_reserved_size() >> 10);
 }
 
-static unsigned long allocated_bytes(void)
+static unsigned long frames_in_use(void)
 {
-	return memblock_allocated_bytes();
+	return totalram_pages() - nr_free_pages();
 }
 
 void __noreturn start_kernel(void)
@@ -102,6 +105,7 @@ void __noreturn start_kernel(void)
 
 	arch_irq_init();   /* everything masked */
 	smp_setup_masks(); /* per-CPU areas: needs the number of CPUs */
+	page_alloc_init(); /* zones; the boot allocator closes */
 	boot_stage_enter(BOOT_STAGE_IRQ);
 
 	if (arch_time_init()) /* needs the APIC timer and the HPET's address */
@@ -118,9 +122,11 @@ void __noreturn start_kernel(void)
 	smp_init(); /* identity map is gone, trampoline has its own tables */
 	boot_stage_enter(BOOT_STAGE_SMP);
 
-	selftest_add_total("boot allocator bytes", allocated_bytes);
+	selftest_add_total("page frames in use", frames_in_use);
+	selftest_add_total("per-CPU bytes", percpu_bytes_in_use);
 	boot_stage_enter(BOOT_STAGE_READY);
 	boot_stage_report();
 	selftest_boot(); /* selftest=: runs, then leaves the machine */
+	bench_boot();	 /* bench=: the same */
 	monitor_run();
 }

@@ -15,6 +15,10 @@
  *	other floors registered (allocated memory). So a case fails that
  *	leaks or leaves a lock held, although all its checks were true.
  *
+ *	A case of class alloc is then repeated, in debug builds: in round n
+ *	its n-th allocation fails (<mm/fail.h>), and the same is asked of it.
+ *	The rounds end with the one in which no allocation was left to fail.
+ *
  * Output (KTAP version 1), with diagnostics in "# " lines before the verdict:
  *
  *	KTAP version 1
@@ -39,6 +43,7 @@
 #include <kernel/selftest.h>
 
 #include <arch/machine.h>
+#include <base/assert.h>
 #include <base/atomic.h>
 #include <base/bits.h>
 #include <base/errno.h>
@@ -55,10 +60,12 @@
 #include <lib/random.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/fail.h>
 
 #define MAX_CASES    2048
 #define MAX_TOTALS   8
 #define MAX_MESSAGES 20 /* failures printed for one case */
+#define MAX_ROUNDS   1000
 
 struct total {
 	const char *name;
@@ -82,6 +89,7 @@ static struct {
 	unsigned long nmis_left; /* (w) watchdog NMIs until it is too late */
 	bool quiet;		 /* (r) failures are counted, not told */
 	const char *skip;	 /* (r) why */
+	unsigned int round;	 /* (r) allocation to fail; 0: none */
 	atomic64_t checks;	 /* (a) */
 	atomic_t failed;	 /* (a) */
 	atomic_t messages;	 /* (a) */
@@ -96,6 +104,7 @@ static char requested[256];
 static unsigned int scale = 1;
 static u64 seed;
 static unsigned int limit_s = 30;
+static unsigned int only_round;
 
 static int request(const char *value)
 {
@@ -110,6 +119,8 @@ static int request(const char *value)
 PARAM_FN("selftest", request, "globs of tests to run, then exit");
 PARAM_UINT("scale", scale, "loops of stress tests times this", 1, 1000000);
 PARAM_U64("seed", seed, "random numbers of this run; shuffles tests");
+PARAM_UINT("failnth", only_round, "of class alloc, fail this allocation only",
+	   0, MAX_ROUNDS);
 PARAM_UINT("testlimit", limit_s, "seconds one test may take", 1, 100000);
 
 const char *selftest_requested(void)
@@ -177,6 +188,11 @@ bool selftest_check_str(const char *file, int line, const char *expr,
 		pr_raw("# %s:%d: %s: got \"%s\", want \"%s\"\n", file, line,
 		       expr, got ? got : "(null)", want ? want : "(null)");
 	return false;
+}
+
+bool selftest_failing(void)
+{
+	return run.round && current_ctx()->nr_failed;
 }
 
 void selftest_skip(const char *why)
@@ -247,23 +263,67 @@ static unsigned int time_limit(const struct selftest *t)
 	return scaled ? limit_s * scale : limit_s;
 }
 
-static void run_case(const struct selftest *t, unsigned int seconds)
+/*
+ * The case once, between two looks at the state. Returns how many allocations
+ * were made to fail.
+ */
+static unsigned int run_once(const struct selftest *t, unsigned int seconds)
 {
+	unsigned int nr = 0;
 	struct state state;
 
-	run.skip = NULL;
-	atomic64_set(&run.checks, 0);
-	atomic_set(&run.failed, 0);
-	atomic_set(&run.messages, 0);
 	note_state(&state);
-
 	WRITE_ONCE(run.nmis_left, (unsigned long)seconds * WATCHDOG_HZ);
 	barrier(); /* I2: the NMI may come on this CPU at once */
 	WRITE_ONCE(run.test, t);
+	if (run.round)
+		fail_nth_begin(run.round);
 	t->fn();
+	if (run.round)
+		nr = fail_nth_end();
 	WRITE_ONCE(run.test, NULL);
-
 	compare_state(&state);
+	return nr;
+}
+
+/* Returns whether there was an allocation to fail. */
+static bool run_round(const struct selftest *t, unsigned int seconds)
+{
+	if (!run_once(t, seconds))
+		return false;
+	if (atomic_read(&run.failed) && !run.quiet) {
+		pr_raw("# allocation %u was made to fail (failnth=%u):\n",
+		       run.round, run.round);
+		fail_nth_print(LOG_RAW);
+	}
+	return true;
+}
+
+static void run_rounds(const struct selftest *t, unsigned int seconds)
+{
+	run.round = only_round ? only_round : 1;
+	while (run_round(t, seconds) && !atomic_read(&run.failed)) {
+		if (only_round)
+			break;
+		if (run.round++ == MAX_ROUNDS) {
+			fail_case("# more than %u allocations\n", MAX_ROUNDS);
+			break;
+		}
+	}
+	run.round = 0;
+}
+
+static void run_case(const struct selftest *t, unsigned int seconds)
+{
+	run.skip = NULL;
+	run.round = 0;
+	atomic64_set(&run.checks, 0);
+	atomic_set(&run.failed, 0);
+	atomic_set(&run.messages, 0);
+	run_once(t, seconds);
+	if (CONFIG_DEBUG && t->cls == SELFTEST_alloc && !run.skip &&
+	    !atomic_read(&run.failed))
+		run_rounds(t, seconds);
 }
 
 void selftest_try(const struct selftest *test, unsigned int seconds,
@@ -420,6 +480,11 @@ static void report_test(void)
 		       atomic64_read(&run.checks));
 	else
 		pr_raw("  none\n");
+	if (t && selftest_failing()) {
+		pr_raw("  allocation %u was made to fail (failnth=%u):\n",
+		       run.round, run.round);
+		fail_nth_print(LOG_RAW);
+	}
 }
 PANIC_REPORT("running test", report_test);
 

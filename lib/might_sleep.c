@@ -6,6 +6,7 @@
  */
 #include <lib/might_sleep.h>
 
+#include <base/assert.h>
 #include <lib/irqflags.h>
 #include <lib/preempt.h>
 #include <lib/printk.h>

@@ -61,6 +61,9 @@ static unsigned int panic_depth; /* of the owner; see I2 */
 static int nmi_wanted = NO_CPU;	 /* written and read by that CPU */
 static struct panic_event event; /* of the owner */
 
+/* Messages that this CPU is making, one inside the other. */
+static DEFINE_PER_CPU(unsigned int, formatting);
+
 static enum panic_action action = PANIC_HALT;
 static bool action_given; /* on the command line */
 
@@ -186,6 +189,7 @@ static void __noreturn panic_at(const struct pt_regs *regs,
 	int me = (int)raw_smp_processor_id();
 	int owner = NO_CPU;
 
+	this_cpu_write(formatting, 0U);
 	panic_catch_handle(what);
 	local_irq_disable();
 	/* First, since the NMI of another CPU's panic may end this one here. */
@@ -216,12 +220,28 @@ static void __noreturn panic_at(const struct pt_regs *regs,
 	finish();
 }
 
+/*
+ * A fault while the message is made comes back here to have its own made. If
+ * that faults too, the formats are broken, and the next one is a plain text
+ * (I2 would come too late: it stands behind the message).
+ */
+static bool may_format(void)
+{
+	unsigned int depth = this_cpu_read(formatting);
+
+	this_cpu_write(formatting, depth + 1); /* panic_at(): 0 again */
+	return depth < 2;
+}
+
 static void __noreturn vpanic_at(const struct pt_regs *regs, const char *file,
 				 int line, const char *fmt, va_list ap)
 {
 	char what[PANIC_TEXT_MAX];
 
-	vscnprintf(what, sizeof(what), fmt, ap);
+	if (may_format())
+		vscnprintf(what, sizeof(what), fmt, ap);
+	else
+		strscpy(what, fmt, sizeof(what));
 	panic_at(regs, NULL, file, line, what);
 }
 
@@ -262,6 +282,8 @@ void panic_trap(const struct trap_info *trap)
 	const char *mnemonic = trap_mnemonic(trap->vector);
 	size_t n;
 
+	if (!may_format())
+		panic_at(trap->regs, trap, NULL, 0, trap_name(trap->vector));
 	n = (size_t)scnprintf(what, sizeof(what), "%s (%s%svector %u)",
 			      trap_name(trap->vector), mnemonic,
 			      mnemonic[0] ? ", " : "", trap->vector);

@@ -25,7 +25,10 @@
 #include <lib/panic.h>
 #include <lib/printk.h>
 #include <lib/string.h>
+#include <mm/gfp.h>
 #include <mm/memblock.h>
+
+#include "page_init.h"
 
 #define MEGABYTE    (1ULL << 20)
 #define BOOT_LIMIT  (1ULL << 32) /* what boot.asm maps */
@@ -101,22 +104,49 @@ void mm_init(void)
 
 phys_addr_t pt_page_alloc(void)
 {
-	void *page = memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+	void *page = page_alloc_ready() ? (void *)get_zeroed_page(GFP_ATOMIC)
+					: memblock_alloc(PAGE_SIZE, PAGE_SIZE);
 
 	return page ? __pa(page) : 0;
 }
 
+/*
+ * No zone ends at 1 MiB, so the one page that is ever wanted below it, for
+ * the first code of other CPUs, is set aside while memblock can.
+ */
+static phys_addr_t low_page;
+
+void reserve_low_page(void)
+{
+	low_page =
+		memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE, MEGABYTE);
+}
+
 phys_addr_t pt_page_alloc_below(phys_addr_t limit)
 {
-	phys_addr_t page =
-		memblock_phys_alloc(PAGE_SIZE, PAGE_SIZE, PAGE_SIZE, limit);
+	phys_addr_t page = 0;
 
+	if (limit >= BOOT_LIMIT) {
+		struct page *frame = alloc_page(GFP_ATOMIC | GFP_DMA32);
+
+		page = frame ? page_to_phys(frame) : 0;
+	} else if (low_page && low_page + PAGE_SIZE <= limit) {
+		page = low_page;
+		low_page = 0;
+	}
 	if (page)
 		memset(__va(page), 0, PAGE_SIZE);
 	return page;
 }
 
-void pt_page_free(phys_addr_t page)
+void pt_page_free(phys_addr_t phys)
 {
-	must(memblock_free(page, PAGE_SIZE), "page table");
+	struct page *page = pfn_to_page(PFN_DOWN(phys));
+
+	if (phys < MEGABYTE)
+		low_page = phys;
+	else if (PageReserved(page)) /* from the time before zones */
+		free_reserved_page(page);
+	else
+		__free_page(page);
 }

@@ -379,6 +379,19 @@ bool memblock_next_free(u64 *cursor, phys_addr_t *start, phys_addr_t *end)
 	return mb_next_free(&memblock, cursor, start, end);
 }
 
+bool memblock_next_memory(unsigned int *region, phys_addr_t *start,
+			  phys_addr_t *end)
+{
+	const struct memblock_region *r = &memblock.memory.regions[*region];
+
+	if (*region >= memblock.memory.cnt)
+		return false;
+	*start = r->base;
+	*end = region_end(r);
+	(*region)++;
+	return true;
+}
+
 u64 memblock_phys_mem_size(void)
 {
 	return memblock.memory.total_size;

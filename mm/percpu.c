@@ -1,41 +1,263 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * percpu.c - a copy of the per-CPU template for every CPU.
+ * percpu.c - the per-CPU copies, and dynamic memory in each of them.
  *
- * Model. See <lib/percpu.h>. The template is read-only; a copy starts with
- * the template's values, then gets its CPU's number and distance. Copies are
- * page aligned, so no two CPUs share a cache line.
+ * Purpose. What every CPU has of its own needs no lock and shares no cache
+ *	line. Static variables get there by the linker; alloc_percpu() does it
+ *	for objects that come and go.
  *
- * Contexts. Boot.
+ * Model. Each CPU has a unit, a piece of address space laid out like every
+ *	other one: the copy of the template, and 32 MiB behind its start the
+ *	dynamic part.
+ *
+ *	               template     CPU 0        CPU 1        CPU 2
+ *	               (in image)   (in image)   (window)     (window+64M)
+ *	      +0       .data..per   a copy       a copy       a copy
+ *	               (gap)        (gap)        (gap)        (gap)
+ *	      +32 MiB  nothing      dynamic      dynamic      dynamic
+ *	                  ^            ^            ^            ^
+ *	                  |-offset[0]->|            |            |
+ *	                  |-------- offset[1] ----->|            |
+ *	                  |-------- offset[2] ------------------>|
+ *
+ *	So one number for each CPU, __per_cpu_offset[cpu], which is also its
+ *	GS base, leads from a pointer of either sort to its copy: the same
+ *	instruction reaches static and dynamic memory.
+ *
+ *	A place is found in the book of places (percpu_area.c). The pages
+ *	under it are made on first use, in the units of all possible CPUs,
+ *	each from its CPU's own node.
+ *
+ * Invariants.
+ *   I1  Bit n of populated set: page n of the dynamic part is mapped in the
+ *       unit of every possible CPU.
+ *   I2  What is handed out lies in populated pages.
+ *   I3  In CPU n's copy: cpu_number == n, this_cpu_off ==
+ *       __per_cpu_offset[n].
+ * Locking. pcpu_lock: the book and the bitmap. It is not held while pages are
+ *	made: the place is taken already, and of two flows that make the same
+ *	page one is told -EEXIST by kernel_map() and gives its frame back.
+ * Contexts. Setup: boot. Allocating: task. Freeing: any but NMI.
+ * Limits. PERCPU_DYN_SIZE bytes for each CPU. Pages once made are kept.
+ *	CPU 0's dynamic part lies near the template's, so a pointer that is
+ *	used without an offset need not fault.
  */
 #include <mm/percpu.h>
 
 #include <arch/page.h>
+#include <arch/pgtable.h>
 #include <base/assert.h>
+#include <base/bits.h>
+#include <base/errno.h>
+#include <lib/bitmap.h>
+#include <lib/might_sleep.h>
 #include <lib/percpu.h>
 #include <lib/printk.h>
+#include <lib/spinlock.h>
 #include <lib/string.h>
+#include <mm/fail.h>
 #include <mm/memblock.h>
+
+#include "percpu_area.h"
+
+#define NR_GRANULES  (PERCPU_DYN_SIZE / PCPU_GRANULE)
+#define NR_DYN_PAGES (PERCPU_DYN_SIZE / PAGE_SIZE)
+#define POISON_FREED 0x6b /* debug: what freed memory holds */
 
 extern const char __per_cpu_start[], __per_cpu_end[];
 
-unsigned int setup_per_cpu_areas(unsigned int nr)
+static DEFINE_SPINLOCK(pcpu_lock);
+static struct pcpu_area area;			/* (pcpu_lock) */
+static DECLARE_BITMAP(taken_bits, NR_GRANULES); /* (pcpu_lock) */
+static DECLARE_BITMAP(first_bits, NR_GRANULES); /* (pcpu_lock) */
+static DECLARE_BITMAP(populated, NR_DYN_PAGES); /* (pcpu_lock) */
+static atomic64_t nr_pages;			/* frames mapped */
+static unsigned int nr_units;			/* set once, at boot */
+
+/* Where the dynamic part of the template would be. */
+static unsigned long dyn_base(void)
+{
+	return (unsigned long)__per_cpu_start + PERCPU_DYN_OFFSET;
+}
+
+static unsigned long dyn_page(unsigned int cpu, unsigned int page)
+{
+	return dyn_base() + __per_cpu_offset[cpu] + page * PAGE_SIZE;
+}
+
+/* ---- boot ---------------------------------------------------------------- */
+
+static int map_boot_memory(unsigned long va, size_t size)
+{
+	void *mem = memblock_alloc(size, PAGE_SIZE);
+
+	/* A failure ends the boot of this CPU; what is mapped stays so. */
+	return mem ? kernel_map(va, __pa(mem), size, PAGE_KERNEL, PAGE_SHIFT)
+		   : -ENOMEM;
+}
+
+static int setup_unit(unsigned int cpu)
 {
 	size_t size = (size_t)(__per_cpu_end - __per_cpu_start);
+	unsigned long unit = PERCPU_WINDOW + cpu * PERCPU_STRIDE;
+	unsigned long offset = unit - (unsigned long)__per_cpu_start;
+	int err = map_boot_memory(unit, size);
 
+	if (!err)
+		err = map_boot_memory(unit + PERCPU_DYN_OFFSET,
+				      PERCPU_BOOT_SIZE);
+	if (err)
+		return err;
+	memcpy((void *)unit, __per_cpu_start, size);
+	__per_cpu_offset[cpu] = offset;
+	per_cpu(this_cpu_off, cpu) = offset; /* I3 */
+	per_cpu(cpu_number, cpu) = cpu;
+	return 0;
+}
+
+unsigned int setup_per_cpu_areas(unsigned int nr)
+{
 	ASSERT(nr >= 1 && nr <= NR_CPUS);
-	for (unsigned int cpu = 1; cpu < nr; cpu++) {
-		char *area = memblock_alloc(size, PAGE_SIZE);
-
-		if (!area) {
-			pr_err("percpu: no memory for cpu%u and above\n", cpu);
-			return cpu;
+	ASSERT((size_t)(__per_cpu_end - __per_cpu_start) < PERCPU_DYN_OFFSET);
+	pcpu_area_init(&area, NR_GRANULES, taken_bits, first_bits);
+	if (map_boot_memory(dyn_page(0, 0), PERCPU_BOOT_SIZE))
+		pr_err("percpu: no memory for cpu0\n");
+	else
+		bitmap_set(populated, 0, PERCPU_BOOT_SIZE / PAGE_SIZE);
+	for (nr_units = 1; nr_units < nr; nr_units++) {
+		if (setup_unit(nr_units)) {
+			pr_err("percpu: no memory for cpu%u and above\n",
+			       nr_units);
+			break;
 		}
-		memcpy(area, __per_cpu_start, size);
-		__per_cpu_offset[cpu] =
-			(unsigned long)area - (unsigned long)__per_cpu_start;
-		per_cpu(this_cpu_off, cpu) = __per_cpu_offset[cpu];
-		per_cpu(cpu_number, cpu) = cpu;
 	}
-	return nr;
+	return nr_units;
+}
+
+/* ---- pages on demand ----------------------------------------------------- */
+
+static int map_dyn_page(unsigned int cpu, unsigned int page)
+{
+	unsigned long va = dyn_page(cpu, page);
+	struct pt_walk w;
+	int err;
+
+	if (pt_walk(va, &w)) /* an attempt that failed on a later CPU */
+		return 0;
+	err = map_boot_memory(va, PAGE_SIZE);
+	if (!err)
+		atomic64_inc(&nr_pages);
+	return err;
+}
+
+/* The pages of [@from, @to), bytes of the dynamic part: 0 or -ENOMEM. */
+static int populate(unsigned int from, unsigned int to)
+{
+	unsigned int last = (to - 1) / PAGE_SIZE;
+
+	for (unsigned int page = from / PAGE_SIZE; page <= last; page++) {
+		if (test_bit(page, populated))
+			continue;
+		for (unsigned int cpu = 0; cpu < nr_units; cpu++) {
+			int err = map_dyn_page(cpu, page);
+
+			if (err)
+				return err;
+		}
+		set_bit(page, populated); /* I1 */
+	}
+	return 0;
+}
+
+/* ---- allocating and freeing ---------------------------------------------- */
+
+static void fill(unsigned int offset, size_t size, int byte)
+{
+	for (unsigned int cpu = 0; cpu < nr_units; cpu++)
+		memset((void *)(dyn_page(cpu, 0) + offset), byte, size);
+}
+
+static int take_place(size_t size, size_t align)
+{
+	unsigned int granules = DIV_ROUND_UP(size, PCPU_GRANULE);
+	unsigned long flags;
+	int start;
+
+	align = max(align, (size_t)PCPU_GRANULE) / PCPU_GRANULE;
+	spin_lock_irqsave(&pcpu_lock, flags);
+	start = pcpu_area_alloc(&area, granules, (unsigned int)align);
+	spin_unlock_irqrestore(&pcpu_lock, flags);
+	return start;
+}
+
+static void leave_place(unsigned int start)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&pcpu_lock, flags);
+	pcpu_area_free(&area, start);
+	spin_unlock_irqrestore(&pcpu_lock, flags);
+}
+
+void *__alloc_percpu(size_t size, size_t align)
+{
+	unsigned int offset;
+	int start;
+
+	might_sleep();
+	if (WARN_ON(!size || !is_power_of_2(align) || align > PAGE_SIZE))
+		return NULL;
+	if (size > PERCPU_DYN_SIZE)
+		return NULL;
+	if (should_fail_alloc(GFP_KERNEL))
+		return NULL;
+	start = take_place(size, align);
+	if (start < 0)
+		return NULL;
+	offset = (unsigned int)start * PCPU_GRANULE;
+	if (populate(offset, offset + (unsigned int)size)) {
+		leave_place((unsigned int)start);
+		return NULL;
+	}
+	fill(offset, size, 0);
+	return (void *)(dyn_base() + offset);
+}
+
+/* The size of a live allocation, 0 if there is none. */
+static size_t size_at(unsigned long offset)
+{
+	unsigned long flags;
+	int granules;
+
+	if (offset >= PERCPU_DYN_SIZE || offset % PCPU_GRANULE)
+		return 0;
+	spin_lock_irqsave(&pcpu_lock, flags);
+	granules = pcpu_area_size(&area, (unsigned int)offset / PCPU_GRANULE);
+	spin_unlock_irqrestore(&pcpu_lock, flags);
+	return granules < 0 ? 0 : (size_t)granules * PCPU_GRANULE;
+}
+
+void free_percpu(void *ptr)
+{
+	unsigned long offset = (unsigned long)ptr - dyn_base();
+	size_t size;
+
+	if (!ptr)
+		return;
+	size = size_at(offset);
+	if (WARN(!size, "free_percpu: %p is not allocated (freed twice?)", ptr))
+		return;
+	if (CONFIG_DEBUG) /* before the place is anybody else's */
+		fill((unsigned int)offset, size, POISON_FREED);
+	leave_place((unsigned int)offset / PCPU_GRANULE);
+}
+
+unsigned long percpu_bytes_in_use(void)
+{
+	return READ_ONCE(area.used) * (unsigned long)PCPU_GRANULE;
+}
+
+unsigned long percpu_nr_pages(void)
+{
+	return (unsigned long)atomic64_read(&nr_pages);
 }

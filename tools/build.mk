@@ -246,6 +246,9 @@ CHECK = $(PYTHON) tools/check.py --build $(O) --cc '$(CC)' \
 	--flags '$(filter-out -fstack-usage,$(CFLAGS))' --nm $(NM) $(if $(filter 1,$(GRAPH)),--graph) \
 	$(if $(filter 1,$(ANALYZE)),--analyze) $(if $(ONLY),--only $(ONLY))
 
+BENCH = $(PYTHON) tools/bench.py $(if $(TESTS),--tests '$(TESTS)') \
+	--dir $(BUILD)/release$(if $(filter 1,$(LLVM)),-llvm)
+
 RUN_TESTS = $(PYTHON) tools/run_tests.py --build $(BUILD) \
 	$(if $(TESTS),--tests '$(TESTS)') $(if $(filter-out 1,$(SEED)),--seed \
 	$(SEED))

@@ -47,12 +47,14 @@ class Session:
     append: str = TESTS
     code: int = qemu.EXIT_PASS  # QEMU's, at the end; None: it is killed
     plant: str = ""
+    items: str = ""      # what of docs/spec.tsv it proves
 
 
 SESSIONS = (
-    Session("session", "session"),
+    Session("session", "session", items="A IDT-8"),
     Session("dead", "dead", "selftest=lib.glob.* panic=exit "
             "trip=smp.arrive:2", None),
+    Session("printer", "printer", code=None, items="A IDT-8"),
     Session("plant-gone", "unwind", code=None, plant="gone"),
     Session("plant-shifted", "unwind", code=None, plant="shifted"),
     Session("plant-swapped", "unwind", code=None, plant="swapped"),
@@ -61,7 +63,7 @@ SESSIONS = (
 
 def judge(text, ended):
     """The cases of GDB's output; a Result for each, and for what lacks."""
-    results = [Result(name, *(() if word == "ok" else (FAIL, why)))
+    results = [Result(name, *(() if word == "ok" else (FAIL, why)), checks=1)
                for word, name, why in VERDICT.findall(text)]
     done = DONE.search(text)
     if not ended or not done:

@@ -22,6 +22,7 @@ import shlex
 import shutil
 import subprocess
 
+import bench
 import console_test
 import gdb_test
 import iso
@@ -320,6 +321,27 @@ def boot_budget(settings):
     return Job("boot-budget", run, m.make_words("run"))
 
 
+# ---- what operations cost ---------------------------------------------------
+
+def bench_job(settings):
+    """All benchmarks against tests/bench/baseline.json: a Result for each."""
+    again = "make bench"
+
+    def run():
+        figures, problems = bench.measure(
+            os.path.join(settings.build, "release"), "*",
+            keep=lambda name, run: keep_log(settings, name, run))
+        results = [Result("run", FAIL, "\n".join(problems), again)
+                   if problems else Result("run")]
+        for line in bench.compare(figures, bench.read_baseline(), "*"):
+            results.append(Result(
+                line.name, FAIL if line.problems else PASS,
+                "\n".join([*line.problems, "", *bench.table([line])])
+                if line.problems else "", again, checks=1))
+        return results
+    return Job("bench", run, again)
+
+
 # ---- the prompt ------------------------------------------------------------
 
 def console_job(settings, script):
@@ -467,8 +489,8 @@ def matrix(args, scripts):
         Stage([Job("runner", unit_tests(not_matching="test_check")),
                Job("checks", unit_tests(matching="test_check")),
                Job("host", host_tests, "make host-test")], 1),
-        Stage(det_stage(s) + race_jobs(s, RACE_SEEDS) + [boot_budget(s)],
-              2, three),
+        Stage(det_stage(s) + race_jobs(s, RACE_SEEDS) +
+              [boot_budget(s), bench_job(s)], 2, three),
         Stage([cell(s, f"mt-{n}", machine(s, "debug", boot="direct", smp=n))
                for n in (1, 2, 4, 8)], 1, debug),
         Stage([cell(s, name, machine(s, "debug", **{"smp": 2, **changes}))

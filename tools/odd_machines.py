@@ -44,15 +44,16 @@ ONE_CPU = (  # although the machine has more
 NO_NX = ("this CPU has no NX",)
 NO_HPET = ("this machine has no HPET",)
 NO_NMI = ("this machine has no source of NMIs",)
+NO_MADT = ("this machine names no line for all CPUs",)
 NO_APIC = ("this machine has no local APIC",
-           "needs a local APIC") + ONE_CPU + NO_NMI
+           "needs a local APIC") + ONE_CPU + NO_NMI + NO_MADT
 LITTLE = ("needs memory",)
 
 ODD = [
     Odd("q35", {"machine": "q35"}),
     Odd("q35-smp3", {"machine": "q35", "smp": 3}),
     Odd("no-acpi", {"machine": "pc,acpi=off"},
-        ONE_CPU + NO_HPET + NO_NMI),
+        ONE_CPU + NO_HPET + NO_NMI + NO_MADT),
     Odd("no-acpi-q35", {"machine": "q35,acpi=off"}),
     Odd("no-hpet", {"machine": "pc,hpet=off"}, NO_HPET),
     Odd("no-hpet-q35", {"machine": "q35,hpet=off"}, NO_HPET),

@@ -11,9 +11,10 @@ Purpose.
 
 Model.
     Items come from docs/spec.tsv. Names come from the SELFTESTs in tests/,
-    from the dialogues of console_test.py, and from a line ITEMS = "A PG-10"
-    in a program tests/host/test_*.py. Results come from build/test/junit.xml,
-    where assertions= is the number of checks that were made.
+    from the dialogues of console_test.py, from the sessions of gdb_test.py,
+    and from a line ITEMS = "A PG-10" in a program tests/host/test_*.py.
+    Results come from build/test/junit.xml, where assertions= is the number of
+    checks that were made.
 
 Invariants.
     I1  A case proves its items only if it ran, never failed, and passed at
@@ -40,6 +41,7 @@ import textwrap
 import xml.etree.ElementTree as xml
 
 import console_test
+import gdb_test
 from result import FAIL, PASS, SKIP, Result
 
 HEADER = ["id", "priority", "title", "specification", "what must hold"]
@@ -49,6 +51,7 @@ NAME = re.compile(rf"([A-Z])\s+({ID})")
 # Strings must be known, or /* inside one would begin a comment.
 STRING = r'"(?:\\.|[^"\\\n])*"'
 TOKEN = re.compile(rf"{STRING}|'(?:\\.|[^'\\\n])+'|//[^\n]*|/\*.*?\*/", re.S)
+WHOLE = ("console-", "gdb-")  # jobs that name items, not their parts
 ITEMS = re.compile(rf"^ITEMS = ({STRING})$", re.M)
 SELFTEST = re.compile(
     r"\bSELFTEST\(\s*(\w+)\s*,\s*(\w+)\s*,\s*(\w+)\s*,"
@@ -160,6 +163,12 @@ def read_scripts(scripts):
             for s in scripts if s.items]
 
 
+def read_sessions(sessions):
+    """Sessions in GDB that name items."""
+    return [Case("gdb-" + s.name, s.items, "tools/gdb_test.py")
+            for s in sessions if s.items]
+
+
 def read_programs(folder):
     """Programs for this machine that name items."""
     cases = []
@@ -182,7 +191,7 @@ def read_runs(path):
             skipped = case.find("skipped")
             verdict = FAIL if case.find("failure") is not None else \
                 PASS if skipped is None else SKIP
-            name = job if job.startswith("console-") else case.get("name")
+            name = job if job.startswith(WHOLE) else case.get("name")
             runs.setdefault(name, []).append(Ran(
                 job, verdict, int(case.get("assertions", "0")),
                 "" if skipped is None else skipped.get("message", "")))
@@ -362,12 +371,13 @@ def show_table(spec):
 # ---- the two ways in -------------------------------------------------------
 
 def load(build, table="docs/spec.tsv", tests="tests",
-         scripts=tuple(console_test.SCRIPTS)):
+         scripts=tuple(console_test.SCRIPTS),
+         sessions=gdb_test.SESSIONS):
     """The Spec of this tree and of the last run; errors are in it."""
     errors = []
     items = read_items(table, errors)
     cases = (read_cases(tests, errors) + read_programs(tests)
-             + read_scripts(scripts))
+             + read_scripts(scripts) + read_sessions(sessions))
     junit = os.path.join(build, "test", "junit.xml")
     runs, complete = {}, False
     if os.path.exists(junit):

@@ -45,6 +45,7 @@
 
 #include "gdt.h"
 #include "msr.h"
+#include "pgtable_private.h"
 
 #define CPU_STACKS	 0xfffffe0000000000UL
 #define CPU_STACKS_SLOT	 (16UL * THREAD_SIZE)
@@ -82,6 +83,7 @@ void cpu_detect(void)
 	f->gbpages = cpuid_bit(0x80000001, EDX, 26);
 	f->pge = cpuid_bit(1, EDX, 13);
 	f->mce = cpuid_bit(1, EDX, 7);
+	f->pat = cpuid_bit(1, EDX, 16);
 	f->apic = cpuid_bit(1, EDX, 9);
 	f->x2apic = cpuid_bit(1, ECX, 21);
 	f->tsc_deadline = cpuid_bit(1, ECX, 24);
@@ -216,6 +218,7 @@ void cpu_init(unsigned int cpu)
 	if (cpu_features.umip)
 		cr4 |= X86_CR4_UMIP;
 	write_cr4(cr4);
+	pat_init_cpu();
 }
 
 /* The stack region is regular, so an address tells its CPU and stack. */

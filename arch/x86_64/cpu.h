@@ -8,7 +8,7 @@
 #include <base/types.h>
 
 struct cpu_features {
-	bool nx, pge, mce, gbpages, smep, smap, umip;
+	bool nx, pge, mce, pat, gbpages, smep, smap, umip;
 	bool x2apic, tsc_deadline, tsc_invariant, apic;
 	unsigned int phys_bits;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * msr.h - model-specific registers, control registers, CPUID.
+ * msr.h - model-specific registers, control registers, CPUID. CR3 and CR4
+ * are <arch/tlb.h>'s.
  *
  * rdmsr() and wrmsr() of a register that does not exist raise #GP; use the
  * _safe forms of <lib/fault.h>'s neighbour msr_safe.h where that can be.
@@ -8,10 +9,12 @@
 #ifndef ARCH_X86_64_MSR_H
 #define ARCH_X86_64_MSR_H
 
+#include <arch/tlb.h>
 #include <base/compiler.h>
 #include <base/types.h>
 
 #define MSR_APIC_BASE	 0x1b
+#define MSR_PAT		 0x277
 #define MSR_TSC_DEADLINE 0x6e0
 #define MSR_X2APIC	 0x800 /* + register offset / 16 */
 #define MSR_EFER	 0xc0000080
@@ -38,7 +41,6 @@
 
 #define X86_CR4_PAE  (1UL << 5)
 #define X86_CR4_MCE  (1UL << 6)
-#define X86_CR4_PGE  (1UL << 7)
 #define X86_CR4_UMIP (1UL << 11)
 #define X86_CR4_SMEP (1UL << 20)
 #define X86_CR4_SMAP (1UL << 21)
@@ -85,12 +87,5 @@ static inline void cpuid(u32 leaf, u32 sub, u32 r[4])
 
 DEFINE_CR_ACCESS(0)
 DEFINE_CR_ACCESS(2)
-DEFINE_CR_ACCESS(3)
-DEFINE_CR_ACCESS(4)
-
-static inline void invlpg(unsigned long va)
-{
-	__asm__ __volatile__("invlpg (%0)" ::"r"(va) : "memory");
-}
 
 #endif /* ARCH_X86_64_MSR_H */

@@ -7,6 +7,7 @@
  *
  *	ffffffff80100000  image: .text RX, .rodata R, .data/.bss RW
  *	fffffe0000000000  stacks, one slot for each CPU (cpu.c)
+ *	ffffe90000000000  per-CPU units (mm/percpu.c)
  *	ffffb00000000000  device registers and firmware tables
  *	ffff888000000000  direct map of usable RAM: RW, but R where it is an
  *			  alias of .text or .rodata
@@ -29,145 +30,52 @@
  *
  * Locking. None: boot only, one CPU.
  * Contexts. Boot; pt_walk() from any.
- * Limits. Nothing is ever unmapped here, so no TLB of another CPU can be
- * stale; vmalloc and shootdown come with the mm floor.
+ * Limits. What is mapped here stays mapped.
  *
  * References. Intel SDM vol. 3A, "Paging".
  */
 #include <arch/boot.h>
 #include <arch/kasan.h>
+#include <arch/nofault.h>
 #include <arch/pgtable.h>
 #include <arch/sections.h>
 #include <arch/upcall.h>
 #include <base/assert.h>
 #include <base/bits.h>
-#include <base/errno.h>
 #include <lib/panic.h>
 #include <lib/string.h>
 
 #include "cpu.h"
 #include "msr.h"
+#include "pgtable_private.h"
 
-#define IO_MAP_BASE 0xffffb00000000000UL
 #define IO_MAP_SIZE (1UL << 36)
 
 extern char init_stack_guard[];
 
 /* The top level, in .bss so that it exists before any allocator. */
-static pgd_t kernel_pgd[PTRS_PER_TABLE] __aligned(4096);
+pgd_t kernel_pgd[PTRS_PER_TABLE] __aligned(4096);
+
+unsigned long arch_cr_order;
 
 /* Read by the trampoline of each CPU that starts. */
 extern u64 kernel_cr3;
 u64 kernel_cr3;
 
-unsigned long direct_map_pages[3];
-
-static unsigned long *table_of(unsigned long entry)
-{
-	return __va(entry & PTE_PFN_MASK);
-}
-
-/*
- * Follows @entry to the next table, making one if there is none: 0, -ENOMEM,
- * or -EEXIST for a large page.
- */
-static int table_get(unsigned long *entry, unsigned long **table)
-{
-	if (!(*entry & _PAGE_PRESENT)) {
-		phys_addr_t page = pt_page_alloc();
-
-		if (!page)
-			return -ENOMEM;
-		*entry = page | _PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED;
-	}
-	if (*entry & _PAGE_PSE)
-		return -EEXIST;
-	*table = table_of(*entry);
-	return 0;
-}
-
-/* Global and NX bits only where the CPU knows them: else they are reserved. */
-static unsigned long usable_prot(pgprot_t prot)
-{
-	unsigned long v = prot.pgprot;
-
-	if (!cpu_features.nx)
-		v &= ~_PAGE_NX;
-	if (!cpu_features.pge)
-		v &= ~_PAGE_GLOBAL;
-	return v;
-}
-
-/* Largest page that fits at @va and @pa and is not longer than @size. */
-static unsigned int page_shift_for(unsigned long va, phys_addr_t pa, u64 size,
-				   unsigned int max_shift)
-{
-	unsigned int shift = max_shift;
-
-	if (shift == PUD_SHIFT && !cpu_features.gbpages)
-		shift = PMD_SHIFT;
-	while (shift > PAGE_SHIFT &&
-	       (((va | pa) & (BIT(shift) - 1)) || size < BIT(shift)))
-		shift -= 9;
-	return shift;
-}
-
-static int map_one(unsigned long va, phys_addr_t pa, unsigned int shift,
-		   unsigned long prot)
-{
-	unsigned long *entry = &kernel_pgd[pgd_index(va)].pgd;
-
-	for (unsigned int s = PUD_SHIFT;; s -= 9) {
-		unsigned long *table;
-		int err = table_get(entry, &table);
-
-		if (err)
-			return err;
-		entry = &table[(va >> s) & 511];
-		if (s == shift)
-			break;
-	}
-	if (*entry & _PAGE_PRESENT)
-		return -EEXIST;
-	if (shift > PAGE_SHIFT)
-		prot |= _PAGE_PSE;
-	*entry = pa | prot;
-	return 0;
-}
-
-int kernel_map(unsigned long va, phys_addr_t pa, u64 size, pgprot_t prot,
-	       unsigned int max_shift)
-{
-	unsigned long bits = usable_prot(prot);
-
-	ASSERT(IS_ALIGNED(va | pa | size, PAGE_SIZE));
-	ASSERT((bits & (_PAGE_RW | _PAGE_NX)) != _PAGE_RW ||
-	       !cpu_features.nx); /* I1 */
-	while (size) {
-		unsigned int shift = page_shift_for(va, pa, size, max_shift);
-		int err = map_one(va, pa, shift, bits);
-
-		if (err)
-			return err;
-		if (va >= PAGE_OFFSET && va < IO_MAP_BASE)
-			direct_map_pages[(shift - PAGE_SHIFT) / 9]++;
-		va += BIT(shift);
-		pa += BIT(shift);
-		size -= BIT(shift);
-	}
-	return 0;
-}
-
 bool pt_walk(unsigned long va, struct pt_walk *w)
 {
 	unsigned long entry = kernel_pgd[pgd_index(va)].pgd;
 	unsigned int shift = PGDIR_SHIFT;
+	u64 next;
 
 	w->tables = 1;
 	while ((entry & _PAGE_PRESENT) && shift > PAGE_SHIFT &&
 	       !(entry & _PAGE_PSE)) {
 		shift -= 9;
-		entry = table_of(entry)[(va >> shift) & 511];
+		if (arch_load64_nofault(table_of(entry) + (va >> shift & 511),
+					&next))
+			next = 0; /* a table that was freed meanwhile */
+		entry = next;
 		w->tables++;
 	}
 	w->entry = __pte(entry);
@@ -242,18 +150,27 @@ static void map_direct(void)
 /* I5: a second-level table for each region that grows later. */
 static void reserve_regions(void)
 {
-	static const unsigned long regions[] = {PAGE_OFFSET, IO_MAP_BASE,
-						0xfffffe0000000000UL};
-
-	unsigned long *table;
+	static const unsigned long regions[][2] = {
+		{PAGE_OFFSET, PAGE_OFFSET},
+		{IO_MAP_BASE, IO_MAP_BASE},
+		{0xffffc90000000000UL, 0xffffe8ffffffffffUL}, /* vmalloc */
+		{0xffffe90000000000UL, 0xffffe90000000000UL}, /* per-CPU */
+		{0xffffea0000000000UL, 0xffffea7fffffffffUL}, /* vmemmap */
+		{0xfffffe0000000000UL, 0xfffffe0000000000UL}, /* stacks */
+		{KERNEL_BASE, KERNEL_BASE},
+	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(regions); i++)
-		if (table_get(&kernel_pgd[pgd_index(regions[i])].pgd, &table))
+		if (kernel_pgd_reserve(regions[i][0], regions[i][1]))
 			panic("no memory for page tables");
 }
 
 void paging_init(void)
 {
+	if (!cpu_features.nx)
+		supported_pte_mask &= ~_PAGE_NX;
+	if (!cpu_features.pge)
+		supported_pte_mask &= ~_PAGE_GLOBAL;
 	map_image();
 	map_direct();
 	reserve_regions();

@@ -21,6 +21,7 @@
 #include <lib/panic.h>
 #include <lib/percpu.h>
 
+#include "boot_map.h"
 #include "cpu.h"
 #include "time.h"
 
@@ -29,8 +30,7 @@ extern char init_stack[], cpu0_percpu[], __per_cpu_start[];
 /* Called by boot.asm with what the loader left in EAX or start_info. */
 void arch_start(u32 magic, u32 info);
 
-/* boot.asm maps this much at PAGE_OFFSET. */
-#define BOOT_MAP_LIMIT (1ULL << 32)
+u64 boot_aliases[3];
 
 static struct task_ctx init_ctx = {
 	.comm = "swapper/0",
@@ -67,10 +67,26 @@ static void init_boot_percpu(void)
 	this_cpu_write(current_ctx_ptr, &init_ctx);
 }
 
+/*
+ * The same word through each mapping of boot.asm, for the test of them:
+ * soon the low half is gone (A BOOT-6).
+ */
+static const u64 alias_word = BOOT_ALIAS_WORD;
+
+static void read_aliases(void)
+{
+	phys_addr_t pa = __pa_symbol(&alias_word);
+
+	boot_aliases[0] = *(const volatile u64 *)pa;
+	boot_aliases[1] = *(const volatile u64 *)__va(pa);
+	boot_aliases[2] = *(const volatile u64 *)&alias_word;
+}
+
 void arch_start(u32 magic, u32 info)
 {
 	boot_tsc = rdtsc();
 	init_boot_percpu();
+	read_aliases();
 	cpu_init_early();
 	trap_init();
 	arch_console_early_init();

@@ -80,6 +80,7 @@ void selftest_add_total(const char *name, unsigned long (*read)(void));
  * Each call counts as 1/WATCHDOG_HZ seconds.
  *
  * Context: the watchdog's NMI, on one CPU.
+ * Return: true from then on, until the case ends.
  */
 bool selftest_watchdog_expired(void);
 

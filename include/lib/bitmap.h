@@ -47,10 +47,24 @@ unsigned int find_next_bit(const unsigned long *map, unsigned int nbits,
 unsigned int find_next_zero_bit(const unsigned long *map, unsigned int nbits,
 				unsigned int from);
 
-/* The last set bit, or @nbits when there is none. */
+/**
+ * find_last_bit() - the last set bit.
+ * @map: the bitmap.
+ * @nbits: its size; 0 is allowed.
+ *
+ * Context: any.
+ * Return: the number of the bit, or @nbits when there is none.
+ */
 unsigned int find_last_bit(const unsigned long *map, unsigned int nbits);
 
-/* The first bit set in both, at or behind @from, or @nbits. */
+/**
+ * find_next_and_bit() - the first bit that is set in both of two bitmaps.
+ * @nbits: the size of both; 0 is allowed.
+ * @from: where to begin; may lie behind the end.
+ *
+ * Context: any.
+ * Return: the number of the bit, or @nbits when there is none.
+ */
 unsigned int find_next_and_bit(const unsigned long *a, const unsigned long *b,
 			       unsigned int nbits, unsigned int from);
 
@@ -73,21 +87,53 @@ static inline unsigned int find_first_zero_bit(const unsigned long *map,
 	for ((bit) = find_next_zero_bit((map), (nbits), 0); (bit) < (nbits); \
 	     (bit) = find_next_zero_bit((map), (nbits), (bit) + 1))
 
-/* The first @nbits bits of @dst: all 0, all 1, those of @src. */
+/**
+ * bitmap_zero() - clear all bits.
+ * bitmap_fill() - set all bits.
+ * bitmap_copy() - make @dst what @src is; both may be the same.
+ * @nbits: the size; whole words are written, the tail included.
+ *
+ * Context: any. Locking: the caller's.
+ */
 void bitmap_zero(unsigned long *dst, unsigned int nbits);
 void bitmap_fill(unsigned long *dst, unsigned int nbits);
 void bitmap_copy(unsigned long *dst, const unsigned long *src,
 		 unsigned int nbits);
 
-/* @nr bits from @start on; no others. */
+/**
+ * bitmap_set() - set a run of bits, and no others.
+ * bitmap_clear() - clear it.
+ * @start: the first bit.
+ * @nr: how many; 0 is allowed. Nobody checks that the bitmap is so long.
+ *
+ * Context: any. Locking: the caller's.
+ */
 void bitmap_set(unsigned long *map, unsigned int start, unsigned int nr);
 void bitmap_clear(unsigned long *map, unsigned int start, unsigned int nr);
 
-/* dst = a op b; and, andnot say whether any bit is left set in dst. */
+/**
+ * bitmap_and() - the bits of both @a and @b.
+ * bitmap_andnot() - those of @a that are not in @b.
+ * @dst: may be @a or @b; whole words are written, the tail included.
+ * @nbits: the size of all three.
+ *
+ * Context: any. Locking: the caller's.
+ * Return: whether any of the first @nbits bits is left set.
+ */
 bool bitmap_and(unsigned long *dst, const unsigned long *a,
 		const unsigned long *b, unsigned int nbits);
 bool bitmap_andnot(unsigned long *dst, const unsigned long *a,
 		   const unsigned long *b, unsigned int nbits);
+
+/**
+ * bitmap_or() - the bits of @a or @b.
+ * bitmap_xor() - those of just one of them.
+ * bitmap_complement() - those that @src has not.
+ * @dst: may be a source; whole words are written, the tail included.
+ * @nbits: the size of all.
+ *
+ * Context: any. Locking: the caller's.
+ */
 void bitmap_or(unsigned long *dst, const unsigned long *a,
 	       const unsigned long *b, unsigned int nbits);
 void bitmap_xor(unsigned long *dst, const unsigned long *a,
@@ -95,18 +141,40 @@ void bitmap_xor(unsigned long *dst, const unsigned long *a,
 void bitmap_complement(unsigned long *dst, const unsigned long *src,
 		       unsigned int nbits);
 
-/* Are the first @nbits bits the same? */
+/**
+ * bitmap_equal() - are all bits the same?
+ * bitmap_subset() - is every bit of @a also in @b?
+ * bitmap_intersects() - do they share one?
+ * @nbits: the size of both; with 0 bits the answers are yes, yes, no.
+ *
+ * Context: any. Locking: the caller's.
+ * Return: true for yes.
+ */
 bool bitmap_equal(const unsigned long *a, const unsigned long *b,
 		  unsigned int nbits);
-/* Is every bit of @a also in @b? Do they share one? */
 bool bitmap_subset(const unsigned long *a, const unsigned long *b,
 		   unsigned int nbits);
 bool bitmap_intersects(const unsigned long *a, const unsigned long *b,
 		       unsigned int nbits);
+
+/**
+ * bitmap_empty() - is no bit set?
+ * bitmap_full() - are all?
+ * @nbits: the size; with 0 bits both are true.
+ *
+ * Context: any. Locking: the caller's.
+ * Return: true for yes.
+ */
 bool bitmap_empty(const unsigned long *map, unsigned int nbits);
 bool bitmap_full(const unsigned long *map, unsigned int nbits);
 
-/* The number of set bits. */
+/**
+ * bitmap_weight() - count the set bits.
+ * @nbits: the size; 0 is allowed.
+ *
+ * Context: any. Locking: the caller's.
+ * Return: how many are set.
+ */
 unsigned int bitmap_weight(const unsigned long *map, unsigned int nbits);
 
 /**

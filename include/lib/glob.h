@@ -14,6 +14,7 @@
  * @text: what to match.
  *
  * Context: any. Locking: none.
+ * Return: true if all of it does.
  * Complexity: O(length of @pattern * length of @text), no recursion.
  */
 bool glob_match(const char *pattern, const char *text);
@@ -24,6 +25,7 @@ bool glob_match(const char *pattern, const char *text);
  * @text: what to match; a comma in it matches only "*" and "?".
  *
  * Context: any. Locking: none.
+ * Return: true if all of it matches one of them.
  */
 bool glob_match_list(const char *patterns, const char *text);
 

@@ -11,7 +11,8 @@
  * of accesses against an interrupt handler on the same CPU: use
  * local_irq_save().
  *
- * Limits. No dynamic alloc_percpu() yet; it comes with the mm floor.
+ * All of it works alike on dynamic memory, alloc_percpu() of <mm/percpu.h>:
+ * per_cpu_ptr(p, cpu), this_cpu_ptr(p), this_cpu_inc(*p).
  */
 #ifndef LIB_PERCPU_H
 #define LIB_PERCPU_H
@@ -54,6 +55,7 @@ DECLARE_PER_CPU(unsigned int, cpu_number);
 #define this_cpu_and(var, v)	    arch_this_cpu_and(var, v)
 #define this_cpu_or(var, v)	    arch_this_cpu_or(var, v)
 #define this_cpu_add_return(var, v) arch_this_cpu_add_return(var, v)
+#define this_cpu_xchg(var, new)	    arch_this_cpu_xchg(var, new)
 #define this_cpu_cmpxchg(v, o, n)   arch_this_cpu_cmpxchg(v, o, n)
 
 /* Expects preemption off, or a caller that cannot migrate. */

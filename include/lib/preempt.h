@@ -26,6 +26,7 @@
 #include <base/assert.h>
 #include <base/bits.h>
 #include <base/compiler.h>
+#include <base/config.h>
 #include <lib/irqflags.h>
 #include <lib/percpu.h>
 
@@ -80,14 +81,25 @@ static __always_inline void preempt_count_sub(u32 n)
 #define in_task()   (!in_interrupt())
 #define in_atomic() (preempt_count() != 0)
 
+/* Deeper than this nobody nests: somebody forgets preempt_enable(). */
+#define PREEMPT_DEEP (PREEMPT_MASK - 10)
+
+/* Debug builds, before a count from 244 on grows; see lib/debug/preempt.c. */
+void preempt_check_deep(void);
+
+/* Debug builds, instead of a count that would fall below 0. */
+void preempt_warn_unbalanced(void);
+
 /**
  * preempt_disable() - stay on this CPU until preempt_enable(); nests.
  *
- * Context: any. At most 255 deep.
+ * Context: any. At most 255 deep; debug builds warn at 245.
  */
 static __always_inline void preempt_disable(void)
 {
-	ASSERT((preempt_count() & PREEMPT_MASK) != PREEMPT_MASK); /* I1 */
+	if (CONFIG_DEBUG && /* I1 */
+	    unlikely((preempt_count() & PREEMPT_MASK) >= PREEMPT_DEEP - 1))
+		preempt_check_deep();
 	preempt_count_add(PREEMPT_OFFSET);
 	barrier(); /* the protected accesses stay below */
 }
@@ -95,12 +107,16 @@ static __always_inline void preempt_disable(void)
 /**
  * preempt_enable() - undo one preempt_disable().
  *
- * Context: any that called preempt_disable().
+ * Context: any that called preempt_disable(). Debug builds warn of one too
+ * many, and leave the count at 0.
  */
 static __always_inline void preempt_enable(void)
 {
 	barrier(); /* the protected accesses stay above */
-	ASSERT(preempt_count() & PREEMPT_MASK); /* I1 */
+	if (CONFIG_DEBUG && unlikely(!(preempt_count() & PREEMPT_MASK))) {
+		preempt_warn_unbalanced(); /* I1 */
+		return;
+	}
 	preempt_count_sub(PREEMPT_OFFSET);
 }
 

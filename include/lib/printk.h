@@ -187,8 +187,10 @@ void printk_panic_leave(void);
  * printk_nesting() - how deep inside printk this CPU is.
  * printk_nesting_restore() - forget deeper calls: a fault inside them was
  * caught and control left them for good. Frees the locks they held.
+ * @depth: what printk_nesting() gave before.
  *
  * Context: any; IRQs off for the second.
+ * Return: calls of this CPU that have not come back, 0 outside of printk.
  */
 unsigned int printk_nesting(void);
 void printk_nesting_restore(unsigned int depth);

@@ -32,10 +32,12 @@ u32 prandom_u32_state(struct rnd_state *state);
 
 /**
  * prandom_u32_below() - a number in [0, @ceil), without bias.
+ * @state: seeded before.
  * @ceil: at least 1.
  *
  * Context: any.
  * Locking: the state's.
+ * Return: the number.
  */
 u32 prandom_u32_below(struct rnd_state *state, u32 ceil);
 

@@ -17,7 +17,8 @@
  *   unit   pure code; also compiled for the host under ASan and UBSan
  *   func   one mechanism of the running kernel (default)
  *   race   wants several CPUs and many seeds
- *   alloc  fewer than 200 allocations; used by the fail-nth walk
+ *   alloc  few allocations, with EXPECT_ALLOC(); run again with each of them
+ *	    failing, which must neither leak nor crash
  *   stress long; loop counts multiplied by scale=
  *
  * EXPECT_*() records a failure with both values and goes on; REQUIRE_*()
@@ -29,6 +30,7 @@
 #define LIB_SELFTEST_H
 
 #include <base/compiler.h>
+#include <base/errno.h>
 #include <base/types.h>
 
 enum selftest_class {
@@ -89,6 +91,17 @@ bool selftest_check_str(const char *file, int line, const char *expr,
  */
 void selftest_skip(const char *why);
 
+/**
+ * selftest_failing() - was an allocation of this run made to fail?
+ *
+ * For the checks of a case of class alloc that are true only when it got all
+ * the memory it wanted.
+ *
+ * Context: the CPU that runs the case.
+ * Return: true from the allocation that failed until the case ends.
+ */
+bool selftest_failing(void);
+
 /* Loop counts of stress cases are multiplied by this (scale=, default 1). */
 unsigned long selftest_scale(void);
 
@@ -135,6 +148,37 @@ u64 selftest_seed(void);
 	})
 #define EXPECT_STREQ(a, b) \
 	selftest_check_str(__FILE__, __LINE__, #a " is " #b, (a), (b))
+
+/*
+ * The result of an allocation, in a case of class alloc: a pointer that must
+ * not be NULL, or an error that must be 0. An exception is the run in which
+ * an allocation was made to fail: then NULL and -ENOMEM are as good, and the
+ * case goes its way back. Value: whether the thing is there.
+ *
+ *	p = kmalloc(8, GFP_KERNEL);
+ *	if (!EXPECT_ALLOC(p))
+ *		return;
+ *	err = idr_alloc(&idr, p, 0, 0, GFP_KERNEL);
+ *	if (EXPECT_ALLOC_OK(err < 0 ? err : 0))
+ *		...
+ */
+#define EXPECT_ALLOC(p)                                               \
+	({                                                            \
+		const volatile void *exp_p = (p);                     \
+		selftest_check(exp_p || selftest_failing(), __FILE__, \
+			       __LINE__, #p " is allocated",          \
+			       (u64)(uintptr_t)exp_p, 1);             \
+		exp_p != NULL;                                        \
+	})
+#define EXPECT_ALLOC_OK(err)                                                \
+	({                                                                  \
+		int exp_e = (err);                                          \
+		selftest_check(                                             \
+			!exp_e || (exp_e == -ENOMEM && selftest_failing()), \
+			__FILE__, __LINE__, #err " is 0 or ENOMEM",         \
+			(u64)exp_e, 0);                                     \
+		exp_e == 0;                                                 \
+	})
 
 #define REQUIRE(check)          \
 	do {                    \

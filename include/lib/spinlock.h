@@ -133,9 +133,11 @@ static __always_inline unsigned int spin_tail_node(u16 tail)
 static_assert((NR_CPUS + 1) * SPIN_NODES <= 0x10000, "a tail is 16 bits");
 
 /**
- * spin_is_locked() - whether anybody holds the lock at this moment.
+ * spin_is_locked() - does anybody hold the lock at this moment?
+ * @lock: any spinlock.
  *
- * Context: any. The answer is old when it arrives; for assertions and hints.
+ * Context: any.
+ * Return: an answer that is old when it arrives; for assertions and hints.
  */
 static __always_inline bool spin_is_locked(const spinlock_t *lock)
 {
@@ -143,9 +145,11 @@ static __always_inline bool spin_is_locked(const spinlock_t *lock)
 }
 
 /**
- * spin_is_contended() - whether somebody queues for the lock.
+ * spin_is_contended() - does somebody queue for the lock?
+ * @lock: any spinlock.
  *
- * Context: any. Waiters of mode SPIN_TAS leave no trace and are not seen.
+ * Context: any.
+ * Return: true if so. Waiters of mode SPIN_TAS leave no trace, are not seen.
  */
 static __always_inline bool spin_is_contended(const spinlock_t *lock)
 {

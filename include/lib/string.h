@@ -15,22 +15,93 @@
 #include <base/compiler.h>
 #include <base/types.h>
 
-/* The C library's; compilers also call the first four on their own. */
+/**
+ * memcpy() - copy a block; the two must not overlap.
+ * memmove() - copy a block that may overlap.
+ * memset() - fill a block with one byte.
+ * @dst: of @n bytes.
+ * @c: the byte; its low eight bits count.
+ * @n: bytes, 0 is allowed.
+ *
+ * Compilers also call these and memcmp() on their own.
+ * Context: any.
+ * Return: @dst.
+ */
 void *memcpy(void *dst, const void *src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
+
+/**
+ * memcmp() - compare two blocks, byte by byte, unsigned.
+ * @n: bytes, 0 is allowed.
+ *
+ * Context: any.
+ * Return: 0 if they are equal, else the sign of the first difference.
+ */
 int memcmp(const void *a, const void *b, size_t n);
+
+/**
+ * memchr() - the first byte of a block that has a value.
+ * @c: the value; its low eight bits count.
+ * @n: bytes, 0 is allowed.
+ *
+ * Context: any.
+ * Return: its address, or NULL.
+ */
 void *memchr(const void *s, int c, size_t n);
 
-/* The same for strings. */
+/**
+ * strlen() - characters before the terminator.
+ * strnlen() - the same, but looks at no more than @max.
+ * @max: bytes that may be read.
+ *
+ * Context: any.
+ * Return: the length; @max when there is no terminator in so many.
+ */
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
+
+/**
+ * strcmp() - compare two strings, characters unsigned.
+ * strncmp() - the same, the first @n characters at most.
+ * strcasecmp() - the same without regard to case (ASCII).
+ * @n: 0 is allowed: then they are equal.
+ *
+ * Context: any.
+ * Return: 0 if they are equal, else the sign of the first difference.
+ */
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 int strcasecmp(const char *a, const char *b);
+
+/**
+ * strchr() - the first place of a character.
+ * strrchr() - the last.
+ * @c: the character; 0 finds the terminator.
+ *
+ * Context: any.
+ * Return: its address, or NULL.
+ */
 char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
+
+/**
+ * strstr() - the first place of a string in another.
+ * @what: an empty one is found at @s.
+ *
+ * Context: any.
+ * Return: its address, or NULL.
+ */
 char *strstr(const char *s, const char *what);
+
+/**
+ * strspn() - how far a string consists of certain characters.
+ * strcspn() - how far of others.
+ * @accept, @reject: a set of characters, as a string.
+ *
+ * Context: any.
+ * Return: the length of that beginning.
+ */
 size_t strspn(const char *s, const char *accept);
 size_t strcspn(const char *s, const char *reject);
 
@@ -76,7 +147,13 @@ char *skip_spaces(const char *s);
  */
 char *strim(char *s);
 
-/* Whether @s begins with @prefix. */
+/**
+ * strstarts() - does a string begin with another?
+ * @prefix: every string begins with an empty one.
+ *
+ * Context: any.
+ * Return: true if @s begins with @prefix.
+ */
 bool strstarts(const char *s, const char *prefix);
 
 /**

@@ -19,9 +19,10 @@
 #define NSEC_PER_SEC  1000000000ULL
 
 /**
- * sched_clock() - nanoseconds since boot, monotonic across CPUs.
+ * sched_clock() - the time since boot, monotonic across CPUs.
  *
  * Context: any, NMI included. Locking: none.
+ * Return: nanoseconds; 0 until the clock has been found.
  */
 static inline u64 sched_clock(void)
 {

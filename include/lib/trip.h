@@ -69,6 +69,7 @@ void trip_draw(const struct trip *t);
  * @t: the point.
  *
  * Context: any. The CPUs go on counting meanwhile.
+ * Return: hits since boot; of a moment when no CPU is counting, exact.
  */
 unsigned long trip_count(const struct trip *t);
 

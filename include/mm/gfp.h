@@ -77,13 +77,64 @@ static inline int gfp_migratetype(gfp_t gfp)
 					   : MIGRATE_UNMOVABLE;
 }
 
+/**
+ * alloc_pages() - 2^order frames that lie side by side.
+ * @gfp: where, how and what for.
+ * @order: 0 .. MAX_ORDER - 1; anything larger fails.
+ *
+ * Context: any but NMI; with __GFP_WAIT only where the caller may sleep.
+ * Locking: may take zone->lock; with __GFP_WAIT, calls shrinkers.
+ * Return: the first frame, its number a multiple of 2^order, its count 1; or
+ * NULL, which is reported unless @gfp has __GFP_NOWARN.
+ */
 struct page *__must_check alloc_pages(gfp_t gfp, unsigned int order);
+
+/**
+ * alloc_pages_node() - the same from a node, or from near it.
+ * @nid: the node; negative: that of this CPU.
+ * @gfp: with __GFP_THISNODE no other node will do.
+ * @order: as above.
+ *
+ * Context: as alloc_pages(). Return: as alloc_pages().
+ */
 struct page *__must_check alloc_pages_node(int nid, gfp_t gfp,
 					   unsigned int order);
+
+/**
+ * __get_free_pages() - the same by address.
+ * @gfp: without __GFP_HIGHMEM.
+ * @order: as above.
+ *
+ * Context: as alloc_pages().
+ * Return: the address in the direct map, a multiple of the size; or 0.
+ */
 unsigned long __must_check __get_free_pages(gfp_t gfp, unsigned int order);
+
+/* One frame full of zeros. Context, Return: as __get_free_pages(). */
 unsigned long __must_check get_zeroed_page(gfp_t gfp);
+
+/**
+ * __free_pages() - drop the reference that alloc_pages() gave.
+ * @page: the first frame.
+ * @order: the same as at the allocation.
+ *
+ * What was never allocated, was freed already or has another order is
+ * reported by WARN and not touched.
+ *
+ * Context: any but NMI. Locking: may take zone->lock.
+ */
 void __free_pages(struct page *page, unsigned int order);
+
+/* The same by address; 0 is ignored. */
 void free_pages(unsigned long addr, unsigned int order);
+
+/**
+ * free_hot_page() - free a frame whose contents this CPU has just used.
+ * free_cold_page() - free one that no cache holds: it is used again last.
+ * @page: a single frame.
+ *
+ * Context: any but NMI. Locking: may take zone->lock.
+ */
 void free_hot_page(struct page *page);
 void free_cold_page(struct page *page);
 
@@ -93,12 +144,37 @@ void free_cold_page(struct page *page);
 #define __free_page(page)	    __free_pages((page), 0)
 #define free_page(addr)		    free_pages((addr), 0)
 
-/* Give all per-CPU lists of this CPU, or of every CPU, back to the buddy. */
+/**
+ * drain_local_pages() - give the lists of this CPU back to the zones.
+ *
+ * Context: any but NMI. Locking: takes each zone->lock.
+ */
 void drain_local_pages(void);
+
+/**
+ * drain_all_pages() - the same on all online CPUs; waits for them.
+ *
+ * Context: task or softirq, interrupts on (off while one CPU is online).
+ */
 void drain_all_pages(void);
 
-/* Frames of all nodes: usable at all; free now, per-CPU lists included. */
+/* Frames of all nodes that the allocator has to give, free or not. */
 unsigned long totalram_pages(void);
+
+/**
+ * nr_free_pages() - frames free now, those on per-CPU lists included.
+ *
+ * Context: any. Return: exact when nobody allocates or frees meanwhile.
+ */
 unsigned long nr_free_pages(void);
+
+/*
+ * The machine's memory in frames (A BOOT-3): behind the highest one; behind
+ * the highest in the direct map; the first behind the image; high memory, of
+ * which there is none. Set at boot.
+ */
+extern unsigned long num_physpages, max_pfn, max_low_pfn, min_low_pfn;
+extern unsigned long highstart_pfn, highend_pfn;
+unsigned long totalhigh_pages(void);
 
 #endif /* MM_GFP_H */

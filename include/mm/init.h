@@ -15,4 +15,16 @@
  */
 void mm_init(void);
 
+/**
+ * page_alloc_init() - descriptors, zones, lists; memblock hands over.
+ *
+ * From here on frames come from alloc_pages(). Panics when memory is
+ * exhausted, since nothing can go on.
+ * Context: boot CPU, interrupts off; per-CPU areas and the nodes are known.
+ */
+void page_alloc_init(void);
+
+/* Whether that is done. Context: any. */
+bool page_alloc_ready(void);
+
 #endif /* MM_INIT_H */

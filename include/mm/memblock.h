@@ -94,6 +94,18 @@ bool memblock_next_free(u64 *cursor, phys_addr_t *start, phys_addr_t *end);
 #define for_each_free_mem_range(i, p_start, p_end) \
 	for ((i) = 0; memblock_next_free(&(i), (p_start), (p_end));)
 
+/**
+ * memblock_next_memory() - the next range that was added, taken or not.
+ * @region: start with 0; moved on.
+ * @start, @end: receive the range [*@start, *@end).
+ *
+ * Context: early boot, one CPU; the lists must not change between two calls.
+ * Locking: none.
+ * Return: false when there is no more.
+ */
+bool memblock_next_memory(unsigned int *region, phys_addr_t *start,
+			  phys_addr_t *end);
+
 /* Totals in bytes; the first and the end of the last byte of memory. */
 u64 memblock_phys_mem_size(void);
 u64 memblock_reserved_size(void);
@@ -111,6 +123,7 @@ bool memblock_is_reserved(phys_addr_t addr);
  * free what it allocates, both must be equal.
  *
  * Context: any.
+ * Return: that number.
  */
 u64 memblock_allocated_bytes(void);
 

@@ -9,6 +9,8 @@
  * page <-> pfn <-> address are a subtraction and a shift.
  *
  * flags: PG_ bits from the bottom, zone and node from the top (A MM-P5).
+ * Between them the order of an allocated block, in its first frame only, so
+ * that a block freed with another order is noticed.
  * _count: 0 free, n users (A MM-P3, E66).
  */
 #ifndef MM_PAGE_H
@@ -17,10 +19,14 @@
 #include <arch/page.h>
 #include <base/assert.h>
 #include <base/atomic.h>
+#include <base/bits.h>
 #include <base/types.h>
 #include <lib/list.h>
 
 #define VMEMMAP_START 0xffffea0000000000UL
+
+#define MAX_ORDER	   11 /* blocks of 2^0 .. 2^(MAX_ORDER-1) frames */
+#define MAX_ORDER_NR_PAGES (1UL << (MAX_ORDER - 1))
 
 /* Bits of page->flags, numbered as in the notes (A MM-P4). */
 enum pageflags {
@@ -46,10 +52,16 @@ enum pageflags {
 	NR_PAGEFLAGS = 20,
 };
 
+/* In flags of the first frame of an allocated block. */
+#define PG_ORDER_SHIFT NR_PAGEFLAGS
+#define PG_ORDER_WIDTH 4
+#define PG_ORDER_MASK  (((1UL << PG_ORDER_WIDTH) - 1) << PG_ORDER_SHIFT)
+
 #define ZONES_WIDTH	     3
 #define NODES_WIDTH	     6
 #define NODES_SHIFT_IN_FLAGS (64 - NODES_WIDTH)
 #define ZONES_SHIFT_IN_FLAGS (NODES_SHIFT_IN_FLAGS - ZONES_WIDTH)
+#define PAGE_ZONE_MASK	     (~0UL << ZONES_SHIFT_IN_FLAGS)
 
 struct kmem_cache;
 struct slab;
@@ -75,7 +87,8 @@ struct page {
 	struct list_head lru; /* (z) free list, or (u) */
 	u32 owner;	      /* debug: low half of the last caller's address */
 	u16 owner_cpu;	      /* debug: where that was */
-	u16 unused;
+	u8 block_type; /* (z) first of a largest block: its migratetype */
+	u8 unused;
 };
 static_assert(sizeof(struct page) == 64, "A MM-P2: at most a cache line");
 
@@ -108,11 +121,30 @@ static __always_inline void *lowmem_page_address(const struct page *page)
 	return __va(page_to_phys(page));
 }
 
-/* NULL for a frame of emulated high memory that is not mapped (E69). */
+/**
+ * page_address() - where the kernel sees the frame.
+ * @page: any.
+ *
+ * Context: any. Return: the address; NULL for high memory that is not mapped
+ * (E69), never the descriptor.
+ */
 void *page_address(const struct page *page);
 
-/* Whether a frame has a descriptor; whether an address is in the direct map. */
+/**
+ * pfn_valid() - whether a frame has a descriptor.
+ * @pfn: any number.
+ *
+ * Context: any, after the hand-over. Return: true for memory, and for what
+ * lies in one largest block with memory.
+ */
 bool pfn_valid(unsigned long pfn);
+
+/**
+ * virt_addr_valid() - whether an address lies in the direct map.
+ * @addr: any.
+ *
+ * Context: any, after the hand-over.
+ */
 bool virt_addr_valid(const void *addr);
 
 static inline bool PageSlab(const struct page *p)
@@ -155,9 +187,57 @@ static inline unsigned int page_zonenum(const struct page *p)
 	return (p->flags >> ZONES_SHIFT_IN_FLAGS) & ((1U << ZONES_WIDTH) - 1);
 }
 
-/* References. A tail counts through its head (A MM-B8). */
+/* Of an allocated block, asked of its first frame. */
+static inline unsigned int page_order(const struct page *p)
+{
+	return (unsigned int)((p->flags & PG_ORDER_MASK) >> PG_ORDER_SHIFT);
+}
+
+/* The smallest order whose blocks hold @size bytes, @size >= 1. */
+static inline unsigned int get_order(size_t size)
+{
+	return fls64((size - 1) >> PAGE_SHIFT);
+}
+
+/**
+ * page_count() - users of a frame; 0: it is free.
+ * @page: any; a tail counts through its head (A MM-B8).
+ *
+ * Context: any. Return: the count; others may change it at once.
+ */
 int page_count(struct page *page);
+
+/**
+ * get_page() - one more user.
+ * @page: in use; BUG if it is free.
+ *
+ * Context: any.
+ */
 void get_page(struct page *page);
-void put_page(struct page *page); /* the last one frees */
+
+/**
+ * put_page() - one user less; the last one frees.
+ * @page: a single frame or any part of a compound page; BUG if it is free.
+ *
+ * Context: any but NMI.
+ */
+void put_page(struct page *page);
+
+/**
+ * split_page() - make single frames of a block, each freed on its own.
+ * @page: first frame of a block, not compound, that nobody else uses.
+ * @order: with which it was allocated.
+ *
+ * Context: any.
+ */
+void split_page(struct page *page, unsigned int order);
+
+/**
+ * free_reserved_page() - give the allocator a frame that it never had.
+ * @page: was allocated by the boot allocator; nobody uses it any more.
+ *
+ * Context: any but NMI. The totals of the machine grow.
+ */
+void free_reserved_page(struct page *page);
 
 #endif /* MM_PAGE_H */

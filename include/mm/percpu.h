@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * percpu.h (mm) - memory for the per-CPU copies.
+ * percpu.h (mm) - memory of which every CPU has its own copy.
+ *
+ *	unsigned long *hits = alloc_percpu(unsigned long);
+ *	...
+ *	this_cpu_inc(*hits);			// one instruction
+ *	for_each_possible_cpu(cpu)
+ *		sum += *per_cpu_ptr(hits, cpu);
+ *	free_percpu(hits);
+ *
+ * Model. A pointer from alloc_percpu() is like the address of a
+ * DEFINE_PER_CPU variable: it points to the template, where nothing is; with
+ * __per_cpu_offset[cpu] added it points to that CPU's copy. How that is
+ * arranged stands in mm/percpu.c, the use of it in <lib/percpu.h>.
  */
 #ifndef MM_PERCPU_H
 #define MM_PERCPU_H
@@ -8,26 +20,62 @@
 #include <base/compiler.h>
 #include <base/types.h>
 
+/* Where the CPUs' copies are, but for CPU 0's; docs/address-space.md. */
+#define PERCPU_WINDOW 0xffffe90000000000UL
+#define PERCPU_STRIDE (64UL << 20) /* from one CPU's unit to the next */
+
+/* In each unit, CPU 0's and the template included. */
+#define PERCPU_DYN_OFFSET (32UL << 20) /* where the dynamic part begins */
+#define PERCPU_DYN_SIZE	  (2UL << 20)  /* how long it can get */
+#define PERCPU_BOOT_SIZE  (32UL << 10) /* of this is there from the start */
+
 /**
  * setup_per_cpu_areas() - a copy of the per-CPU template for CPUs 1 .. @nr-1.
  * @nr: CPUs that may come up, 1..NR_CPUS. CPU 0 has its copy already.
  *
- * Context: boot CPU, before any other runs.
+ * alloc_percpu() works from here on, until the page allocator is there for
+ * PERCPU_BOOT_SIZE bytes.
+ *
+ * Context: boot CPU, before any other runs, while memblock is open.
  * Return: how many CPUs have one now: less than @nr when memory ran out.
  */
 unsigned int __must_check setup_per_cpu_areas(unsigned int nr);
 
-/*
- * Dynamic per-CPU memory. The pointer is to the template, like the address of
- * a DEFINE_PER_CPU variable: per_cpu_ptr(), this_cpu_ptr() and this_cpu_*()
- * work on it. Zeroed on every possible CPU.
+/**
+ * __alloc_percpu() - memory for each possible CPU, zeroed.
+ * @size: bytes of one CPU, 1..PERCPU_DYN_SIZE.
+ * @align: bytes, a power of two up to PAGE_SIZE; at least 8 is used.
+ *
+ * Copies of different CPUs never share a cache line.
+ *
+ * Context: task; may sleep.
+ * Locking: none.
+ * Return: a pointer for per_cpu_ptr(), this_cpu_ptr() and this_cpu_*(); NULL
+ *	when memory or room is exhausted.
  */
 void *__must_check __alloc_percpu(size_t size, size_t align);
-void free_percpu(void *ptr);
+
 #define alloc_percpu(type) \
 	((type *)__alloc_percpu(sizeof(type), __alignof__(type)))
 
-/* Bytes of one CPU handed out now: a leak changes it. */
+/**
+ * free_percpu() - give the memory of all CPUs back.
+ * @ptr: from __alloc_percpu(), or NULL. Anything else, also one that was
+ *	freed before, is reported and left alone.
+ *
+ * The caller sees to it that no CPU uses its copy any more.
+ *
+ * Context: any but NMI.
+ */
+void free_percpu(void *ptr);
+
+/* Bytes of one CPU handed out now: a leak changes it. Context: any. */
 unsigned long percpu_bytes_in_use(void);
+
+/*
+ * Frames behind the dynamic parts of all CPUs. They are kept when what lies
+ * in them is freed. Context: any.
+ */
+unsigned long percpu_nr_pages(void);
 
 #endif /* MM_PERCPU_H */

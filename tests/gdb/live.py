@@ -130,6 +130,62 @@ def nasm_line():
     same(value("$rdi"), PVH_MAGIC, "first argument")
 
 
+def go_through(code):
+    """Run instructions where the guest stands, and come back."""
+    scratch = value("init_stack") + 64  # far below what is in use
+    for i, byte in enumerate(code + b"\xc3"):
+        do(f"set var *(unsigned char *){scratch + i} = {byte}")
+    call(scratch)
+    for i in range(len(code) + 1):
+        do(f"set var *(unsigned char *){scratch + i} = 0")
+
+
+def call(function, *arguments):
+    """Call what returns to where the guest stands now; what it returned."""
+    here, stack = value("$rip"), value("$rsp")
+    kept = {r: value("$" + r) for r in GENERAL if r != "rsp"}
+    for register, argument in zip(("rdi", "rsi", "rdx"), arguments):
+        do(f"set ${register} = {argument}")
+    do(f"set $rsp = {stack - 8}")
+    do(f"set var *(unsigned long *){stack - 8} = {here}")
+    do(f"set $rip = {function}")
+    at(f"*{here}")
+    same((value("$rip"), value("$rsp")), (here, stack), "rip, rsp")
+    result = value("$rax")
+    for register, old in kept.items():
+        do(f"set ${register} = {old}")
+    return result
+
+
+INT_50 = bytes((0xcd, 0x50))
+NOWHERE = 0xfffff00000000000
+
+
+def early_interrupt():
+    """Before trap_init(): an interrupt is told once, and all goes on, with
+    an error code on the stack or without."""
+    at("trap_init")
+    go_through(INT_50 + INT_50)
+    same(do("vx-dmesg").count("nobody handles vector 80"), 1, "reports")
+    buffer = value("init_stack") + 128
+    copied = call("(unsigned long)copy_from_kernel_nofault", buffer, NOWHERE,
+                  8)
+    same(copied & 0xffffffff, -14 & 0xffffffff, "-EFAULT of a page fault")
+
+
+def broken_printer():
+    """Whoever prints faults, also in the report of that: the guest halts."""
+    at("trap_init")
+    do("set var *(unsigned short *)vsnprintf = 0x0b0f")  # UD2
+    do("tbreak arch_halt_forever")
+    try:
+        go_through(INT_50)
+    except Wrong:
+        pass  # it did not come back
+    want("finish" in names() or "panic_again" in names(),
+         f"not at the end of a panic: {names()}")
+
+
 def c_breakpoints():
     """Break in C by function and by line, plain breakpoints now."""
     at("start_kernel", hardware=False)
@@ -366,13 +422,14 @@ def dead_machine():
 
 CASES = {
     "session": (
-        before_paging, after_the_switch, nasm_line, c_breakpoints,
-        step_finish_next, watchpoint, each_instruction_of_the_stub,
-        exception_with_error_code, interrupt_of_another_cpu, vx_cpus,
-        vx_percpu, vx_dmesg, vx_pt, vx_trip,
+        before_paging, after_the_switch, nasm_line, early_interrupt,
+        c_breakpoints, step_finish_next, watchpoint,
+        each_instruction_of_the_stub, exception_with_error_code,
+        interrupt_of_another_cpu, vx_cpus, vx_percpu, vx_dmesg, vx_pt, vx_trip,
         trip_draw_is_straight, vx_bt, usage, to_the_end),
     "unwind": (each_instruction_of_the_stub, interrupt_of_another_cpu),
     "dead": (dead_machine,),
+    "printer": (broken_printer,),
 }
 
 

@@ -40,7 +40,8 @@ HOST_SRCS := \
 	lib/refcount.c	\
 	lib/sort.c	\
 	lib/string.c	\
-	mm/memblock.c
+	mm/memblock.c	\
+	mm/percpu_area.c
 
 # The log, the screens and the line editor of the monitor.
 HOST_SRCS += lib/logbuf.c lib/nmi_log.c kernel/monitor/readline.c \
@@ -76,6 +77,7 @@ HOST_TESTS += tests/lib/test_refcount.c
 HOST_TESTS += tests/lib/test_sort.c
 HOST_TESTS += tests/lib/test_string.c
 HOST_TESTS += tests/mm/test_memblock.c
+HOST_TESTS += tests/mm/test_percpu_area.c
 HOST_TESTS += tests/monitor/test_readline.c
 HOST_TESTS += tests/monitor/test_split.c
 

@@ -394,6 +394,34 @@ class KernelDoc(Planted):
         self.edit("include/lib/list.h", " * Context: any.\n", "")
         self.expect(self.check(), "list_len(): no Context:")
 
+    def test_group(self):
+        self.edit("include/lib/list.h", "u32 list_len(u32 n);",
+                  "u32 list_len(u32 n);\nu32 list_size(u32 m);")
+        self.edit("include/lib/list.h", " * @n:",
+                  " * list_size() - the same.\n * @m: a number.\n * @n:")
+        self.assertEqual(list(self.check()), [])
+        self.edit("include/lib/list.h", "u32 list_size", "\nu32 list_size")
+        found = list(self.check())
+        self.assertIn("list_size() does not stand below", found[0])
+        self.assertIn("list_len() has no argument m", found[1])
+
+    def test_no_return(self):
+        self.edit("include/lib/list.h", " * Return: the same number.\n", "")
+        self.expect(self.check(), "list_len(): no Return:")
+        for nothing in ("void list_len", "void __cold list_len",
+                        "extern void list_len"):
+            self.edit("include/lib/list.h", "u32 list_len", nothing)
+            self.assertEqual(list(self.check()), [])
+            self.edit("include/lib/list.h", nothing, "u32 list_len")
+        self.edit("include/lib/list.h", "u32 list_len", "void *list_len")
+        self.expect(self.check(), "list_len(): no Return:")
+
+    def test_no_return_of_a_second_function(self):
+        self.edit("include/lib/list.h", " * Return: the same number.\n", "")
+        self.edit("include/lib/list.h", "u32 list_len(u32 n);",
+                  "void list_len(u32 n);\nu32 list_size(u32 n);")
+        self.expect(self.check(), "list_size(): no Return:")
+
     def test_unknown_argument(self):
         self.edit("include/lib/list.h", "@n:", "@m:")
         self.expect(self.check(), "list_len() has no argument m")

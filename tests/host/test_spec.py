@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../tools"))
 
 # pylint: disable=wrong-import-position
 import console_test  # noqa: E402
+import gdb_test  # noqa: E402
 import jobs          # noqa: E402
 import ktap          # noqa: E402
 import result        # noqa: E402
@@ -81,7 +82,7 @@ class Tree:
                 report = result.Report(os.path.join(build, "test"))
                 report.jobs = jobs
                 report.write_junit(complete)
-            return spec.load(build, table, tests, ())
+            return spec.load(build, table, tests, (), ())
 
     @staticmethod
     def write(path, text):
@@ -215,6 +216,11 @@ class Elsewhere(unittest.TestCase):
         self.assertEqual(
             spec.read_scripts([console_test.Script("y", [])]), [])
 
+    def test_sessions(self):
+        named = gdb_test.Session("x", "x", items="A PG-9")
+        self.assertEqual([(c.name, c.items) for c in spec.read_sessions(
+            [named, gdb_test.Session("y", "y")])], [("gdb-x", "A PG-9")])
+
 
 class Proofs(unittest.TestCase):
     """What counts as a proof, and what is an error."""
@@ -338,6 +344,7 @@ class Table(unittest.TestCase):
         self.assertGreater(len(cases), 400)
         cases += spec.read_programs(tests)
         cases += spec.read_scripts(console_test.SCRIPTS)
+        cases += spec.read_sessions(gdb_test.SESSIONS)
         self.assertEqual(
             errors + spec.Spec(items, cases, {}, False).errors, [])
 

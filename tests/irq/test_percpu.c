@@ -100,6 +100,8 @@ SELFTEST(lib, percpu, one_byte, "C CC-10")
 	this_cpu_or(tiny, 0x81);
 	EXPECT_EQ(this_cpu_read(tiny), (u8)0xbd);
 	EXPECT_EQ(this_cpu_add_return(tiny, 0x43), (u8)0);
+	EXPECT_EQ(this_cpu_xchg(tiny, 0x77), (u8)0);
+	EXPECT_EQ(this_cpu_read(tiny), (u8)0x77);
 	EXPECT_EQ(this_cpu_read(tiny_before), (u8)0x11);
 	EXPECT_EQ(this_cpu_read(tiny_after), (u8)0x22);
 	this_cpu_write(tiny, 200);
@@ -129,6 +131,8 @@ SELFTEST(lib, percpu, two_and_four_bytes, "C CC-10")
 	EXPECT_EQ(this_cpu_read(medium), 0x0ffffff5U);
 	EXPECT_EQ(this_cpu_cmpxchg(medium, 0x0ffffff5U, 2U), 0x0ffffff5U);
 	EXPECT_EQ(this_cpu_read(medium), 2U);
+	EXPECT_EQ(this_cpu_xchg(medium, 0x80000001U), 2U);
+	EXPECT_EQ(this_cpu_read(medium), 0x80000001U);
 	this_cpu_write(medium, 0);
 	preempt_enable();
 }
@@ -151,6 +155,8 @@ SELFTEST(lib, percpu, eight_bytes, "C CC-10")
 	EXPECT_EQ(this_cpu_cmpxchg(counter, 0x123456789abcdf00UL, 7UL),
 		  0x123456789abcdf00UL);
 	EXPECT_EQ(this_cpu_read(counter), 7UL);
+	EXPECT_EQ(this_cpu_xchg(counter, 0x8000000000000001UL), 7UL);
+	EXPECT_EQ(this_cpu_read(counter), 0x8000000000000001UL);
 	this_cpu_write(counter, 0);
 
 	this_cpu_write(pointer, &mismatch);
@@ -158,7 +164,8 @@ SELFTEST(lib, percpu, eight_bytes, "C CC-10")
 	EXPECT_PTR_EQ(this_cpu_cmpxchg(pointer, NULL, &counter), &mismatch);
 	EXPECT_PTR_EQ(this_cpu_cmpxchg(pointer, &mismatch, &counter),
 		      &mismatch);
-	EXPECT_PTR_EQ(this_cpu_read(pointer), &counter);
+	EXPECT_PTR_EQ(this_cpu_xchg(pointer, &mismatch), &counter);
+	EXPECT_PTR_EQ(this_cpu_read(pointer), &mismatch);
 	this_cpu_write(pointer, NULL);
 	preempt_enable();
 	EXPECT_PTR_EQ(pointer, NULL);

@@ -16,7 +16,7 @@
 #include <lib/preempt.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
-#include <mm/memblock.h>
+#include <mm/gfp.h>
 
 #include "../workers.h"
 
@@ -310,12 +310,12 @@ static void body_expects_for_ever(void)
 	warn_expect_begin();
 }
 
-static void *leaked;
+static struct page *leaked;
 
 static void body_leaks(void)
 {
-	leaked = memblock_alloc(64, 64);
-	EXPECT_NE((unsigned long)leaked, 0UL);
+	leaked = alloc_page(GFP_ATOMIC);
+	EXPECT_TRUE(leaked != NULL);
 }
 
 static void body_returns_early(void)
@@ -379,7 +379,7 @@ SELFTEST(kernel, selftest, leak_is_found, "")
 	struct selftest_verdict v = try(body_leaks);
 
 	EXPECT_VERDICT(v, 1, 1);
-	memblock_free(__pa(leaked), 64);
+	__free_page(leaked);
 }
 
 static unsigned int polls;

@@ -13,9 +13,12 @@ Model.
 	 */
 
     In public headers each such block must name what follows it, know its
-    arguments, and have Context:. A prototype that has no block needs a plain
-    comment above it, or stands in a group of declarations without blank lines
-    whose first one has either. An inline function may speak for itself.
+    arguments, have Context:, and Return: if something is given back. A group
+    of declarations without blank lines may share a block, with a line
+    `name() - summary` for each. (Locking: is for those who take or expect a
+    lock, which no program can tell.) A prototype that has no block needs a
+    plain comment above it, or stands in a group whose first one has either. An
+    inline function may speak for itself.
 """
 
 import re
@@ -31,6 +34,11 @@ ARG_LINE = re.compile(r"^ \* ((?:@\w+(?:, )?)+):", re.M)
 FUNCTION = re.compile(
     r"^(?!typedef\b|return\b|#)((?:[\w*]+(?:\(\w+(?:, \w+)*\))?[ \t*\n]+)+)"
     r"\**(\w+)\(((?:[^()]|\([^()]*\))*)\)[^;{(]*[;{]", re.M)
+
+
+# What a function that gives nothing back begins with.
+NOTHING = re.compile(r"(?:static |inline |__always_inline |__cold |"
+                     r"__noreturn |extern )*void\s+(?!\*)(?:__\w+ )*\w+\(")
 
 
 def line_of(text, place):
@@ -56,13 +64,30 @@ def check_block(path, text, block):
     if not function or function[1] != name[1]:
         yield at(path, line, f"{name[1]}() is not what stands below")
         return
+    group = [] if below.startswith("#define") else functions(below)
     arguments = set(re.findall(r"\w+", function[2]))
+    for _, others in group:
+        arguments |= set(re.findall(r"\w+", others))
+    for other in NAME.findall(body)[1:] if group else []:
+        if other not in [m[2] for m, _ in group]:
+            yield at(path, line, f"{other}() does not stand below")
     for names in ARG_LINE.findall(body):
         for arg in ARG.findall(names):
             if arg not in arguments:
                 yield at(path, line, f"{name[1]}() has no argument {arg}")
     if not re.search(r"\bContext: \S", body):
         yield at(path, line, f"{name[1]}(): no Context:")
+    for m, _ in group:
+        if not NOTHING.match(m[0]) and "__noreturn" not in m[0] and \
+                not re.search(r"\bReturn: \S", body):
+            yield at(path, line, f"{m[2]}(): no Return:")
+            return
+
+
+def functions(below):
+    """The group below a block, up to a blank line: (match, arguments)."""
+    return [(m, m[3])
+            for m in FUNCTION.finditer(below.split("\n\n", 1)[0] + "\n")]
 
 
 def check_bare(path, text, code):

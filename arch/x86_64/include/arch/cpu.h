@@ -50,4 +50,13 @@ static __always_inline u64 rdtsc_ordered(void)
 	return t;
 }
 
+/* A loop of known length, to find out what the counter counts. */
+#define ARCH_COUNT_DOWN_INSNS 2 /* in each turn */
+static __always_inline void arch_count_down(unsigned long turns)
+{
+	__asm__ __volatile__("1: dec %0\n"
+			     "jnz 1b"
+			     : "+r"(turns)::"cc");
+}
+
 #endif /* ARCH_CPU_H */

@@ -9,10 +9,12 @@
 
 /**
  * arch_irq_in_service() - did the local controller deliver @vector to us?
+ * @vector: 0..255.
  *
- * False for a spurious interrupt and for a software interrupt, neither of
- * which may be ended: that would end another one that really is in service.
  * Context: hardirq entry, interrupts off.
+ * Return: false for a spurious interrupt and for a software interrupt, neither
+ *	of which may be ended: that would end another one that really is in
+ *	service.
  */
 bool arch_irq_in_service(unsigned int vector);
 

@@ -76,7 +76,22 @@
 		(__typeof__(var))(par_v + par_add);              \
 	})
 
-/* Exchanges; xchg with memory is always locked, so cmpxchg does the work. */
+/*
+ * Stores and returns what was there. xchg with memory locks the bus, needed
+ * or not, so cmpxchg does the work; it fails only if an interrupt came in.
+ */
+#define arch_this_cpu_xchg(var, new)                                           \
+	({                                                                     \
+		__typeof__(var) pxc_old = arch_this_cpu_read(var);             \
+		__typeof__(var) pxc_new = (new);                               \
+		__asm__ __volatile__("1: cmpxchg %2, " PERCPU_SEG "%1; jnz 1b" \
+				     : "+a"(pxc_old), "+m"(var)                \
+				     : "r"(pxc_new)                            \
+				     : "memory", "cc");                        \
+		pxc_old;                                                       \
+	})
+
+/* Stores if the value is the expected one; returns what was there. */
 #define arch_this_cpu_cmpxchg(var, old, new)                        \
 	({                                                          \
 		__typeof__(var) pcx_old = (old);                    \

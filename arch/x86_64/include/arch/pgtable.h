@@ -10,13 +10,19 @@
  *	63 NX | 62..52 free | 51..12 frame | 11..9 free | 8 G | 7 PS/PAT |
  *	6 D | 5 A | 4 PCD | 3 PWT | 2 US | 1 RW | 0 P		(A PG-4)
  *
+ * This header also has what changes the kernel's own tables; how that works
+ * stands in arch/x86_64/pgtable.c. Nothing here makes a CPU forget what it
+ * has cached: that is <mm/pgtable.h>'s and <mm/tlb.h>'s.
+ *
  * Source: Intel SDM vol. 3A, "4-Level Paging".
  */
 #ifndef ARCH_PGTABLE_H
 #define ARCH_PGTABLE_H
 
 #include <arch/page.h>
+#include <base/assert.h>
 #include <base/compiler.h>
+#include <base/errno.h>
 #include <base/types.h>
 
 #define _PAGE_PRESENT  (1L << 0)
@@ -28,6 +34,7 @@
 #define _PAGE_DIRTY    (1L << 6)
 #define _PAGE_PSE      (1L << 7) /* in a PMD or PUD entry: a large page */
 #define _PAGE_GLOBAL   (1L << 8)
+#define _PAGE_PROTNONE (1L << 9) /* ours: there, but no access (A PG-13) */
 #define _PAGE_NX       ((long)(1UL << 63))
 
 #define PTE_PFN_MASK 0x000ffffffffff000L
@@ -54,6 +61,22 @@ typedef struct { unsigned long pgprot; } pgprot_t;
 	__pgprot(_KERNPG | _PAGE_RW | _PAGE_DIRTY | _PAGE_NX | _PAGE_PCD | \
 		 _PAGE_PWT)
 
+/**
+ * pgprot_noncached() - rights for device registers: each access as written.
+ * pgprot_writecombine() - rights for frame buffers: stores may be collected
+ *	and reordered, loads are not cached. Without PAT uncached.
+ * @prot: any rights.
+ *
+ * Context: any, after paging_init().
+ * Return: @prot with other cache attributes.
+ */
+pgprot_t pgprot_noncached(pgprot_t prot);
+pgprot_t pgprot_writecombine(pgprot_t prot);
+
+/* Memory that keeps its contents, but faults: P is clear (A PG-13). */
+#define PAGE_KERNEL_NONE \
+	__pgprot((_KERNPG & ~_PAGE_PRESENT) | _PAGE_PROTNONE | _PAGE_NX)
+
 #define pgd_index(a) (((a) >> PGDIR_SHIFT) & 511)
 #define pud_index(a) (((a) >> PUD_SHIFT) & 511)
 #define pmd_index(a) (((a) >> PMD_SHIFT) & 511)
@@ -65,7 +88,11 @@ static_assert(PGDIR_MASK == 0xffffff8000000000UL, "A PG-9, E1");
 static_assert(((KERNEL_BASE >> 39) & 511) * 8 == 4088, "A BOOT-8");
 
 /* clang-format off */
-static inline bool pte_present(pte_t p) { return p.pte & _PAGE_PRESENT; }
+static inline bool pte_none(pte_t p) { return !p.pte; }
+static inline bool pte_present(pte_t p)
+{
+	return p.pte & (_PAGE_PRESENT | _PAGE_PROTNONE);
+}
 /* The rest is undefined for an entry that is not present (A PG-12). */
 static inline bool pte_write(pte_t p) { return p.pte & _PAGE_RW; }
 static inline bool pte_user(pte_t p) { return p.pte & _PAGE_USER; }
@@ -128,22 +155,169 @@ void paging_init(void);
 /**
  * kernel_map() - enter a mapping into the kernel's tables.
  * @va, @pa, @size: page aligned, @size > 0.
- * @prot: rights.
+ * @prot: rights; never writable and executable.
  * @max_shift: largest page to use: PAGE_SHIFT, PMD_SHIFT or PUD_SHIFT.
  *
- * Context: boot, one CPU. Locking: none yet; nothing is unmapped either.
+ * Smaller pages are used where a table is in the way of a large one.
+ *
+ * Context: any that may allocate. Locking: takes the page-table lock for at
+ * most one table's entries at a time.
  * Return: 0, -ENOMEM, or -EEXIST when a page is mapped already. After an
- * error, what lies before the page that failed stays mapped.
+ * error nothing of the range is mapped any more, but it may be in TLBs:
+ * kernel_flush_unmapped() before the addresses are used otherwise.
  */
 int __must_check kernel_map(unsigned long va, phys_addr_t pa, u64 size,
 			    pgprot_t prot, unsigned int max_shift);
+
+/**
+ * kernel_unmap_noflush() - take mappings out of the kernel's tables.
+ * @va, @size: page aligned; what is not mapped is skipped.
+ *
+ * A large page that the range begins or ends inside is split first. The
+ * tables stay, and TLBs keep what they have: the addresses and the frames
+ * may be used for something else only after kernel_flush_unmapped().
+ *
+ * Context: any that may allocate; of whole pages: any but NMI.
+ * Locking: as kernel_map().
+ * Return: 0, or -ENOMEM with nothing changed: no table for a split. Cannot
+ * fail when the range begins and ends where pages do.
+ */
+int kernel_unmap_noflush(unsigned long va, u64 size);
+
+/**
+ * kernel_protect_noflush() - give mapped pages other rights.
+ * @va, @size: page aligned; what is not mapped is skipped.
+ * @prot: all rights and the cache attributes; frames stay.
+ *
+ * Splits like kernel_unmap_noflush(). Who takes rights away flushes next.
+ *
+ * Context: as kernel_unmap_noflush(). Locking: as kernel_map().
+ * Return: as kernel_unmap_noflush().
+ */
+int kernel_protect_noflush(unsigned long va, u64 size, pgprot_t prot);
+
+/**
+ * kernel_rights_noflush() - change some bits of mapped pages' entries.
+ * @va, @size: page aligned; what is not mapped is skipped.
+ * @clear, @set: bits of all entries; no frame, size or P bits.
+ *
+ * Context: as kernel_unmap_noflush(). Locking: as kernel_map().
+ * Return: as kernel_unmap_noflush().
+ */
+int kernel_rights_noflush(unsigned long va, u64 size, pgprot_t clear,
+			  pgprot_t set);
+
+/**
+ * kernel_pte_pin() - entries for pages of 4 KiB, which the caller fills.
+ * @va: page aligned; the range must not be mapped, nor be anybody else's.
+ * @nr: in: entries wanted, > 0; out: how many lie in the same table.
+ *
+ * The tables are made if they are not there. From here on they count the
+ * entries as used, until kernel_unmap_pages().
+ *
+ * Context: any that may allocate. Locking: takes the page-table lock; the
+ * entries need none, because they are the caller's.
+ * Return: the first entry, or NULL without memory.
+ */
+pte_t *kernel_pte_pin(unsigned long va, unsigned int *nr);
+
+/**
+ * kernel_unmap_pages() - the reverse of kernel_map_pages(), as fast.
+ * @va, @nr: page aligned; all of them mapped by pages of 4 KiB.
+ *
+ * No flush, and tables stay: as kernel_unmap_noflush().
+ *
+ * Context: any but NMI. Locking: takes the page-table lock.
+ */
+void kernel_unmap_pages(unsigned long va, unsigned int nr);
+
+/* What this CPU knows of rights: entries have no other bits set. */
+extern unsigned long supported_pte_mask;
+
+static __always_inline void set_pte(pte_t *entry, pte_t value)
+{
+	__atomic_store_n(&entry->pte, value.pte, __ATOMIC_RELAXED);
+}
+
+/**
+ * kernel_map_pages() - map single frames one behind the other, fast.
+ * @va: page aligned; the range is the caller's and not mapped.
+ * @nr: pages.
+ * @prot: rights.
+ * @frame: the physical address of page @i of the range; give a function
+ *	that can be inlined.
+ * @ctx: passed to @frame.
+ *
+ * Context: any that may allocate. Locking: as kernel_pte_pin().
+ * Return: 0, or -ENOMEM with nothing mapped (flush as after kernel_map()).
+ */
+static __always_inline int __must_check
+kernel_map_pages(unsigned long va, unsigned int nr, pgprot_t prot,
+		 phys_addr_t (*frame)(void *ctx, unsigned int i), void *ctx)
+{
+	unsigned long bits = prot.pgprot & supported_pte_mask;
+	unsigned int done = 0;
+
+	while (done < nr) {
+		unsigned int n = nr - done;
+		pte_t *entry = kernel_pte_pin(va + done * PAGE_SIZE, &n);
+
+		if (unlikely(!entry)) {
+			kernel_unmap_pages(va, done);
+			return -ENOMEM;
+		}
+		for (unsigned int end = done + n; done < end; done++) {
+			ASSERT(pte_none(*entry));
+			set_pte(entry++, __pte(frame(ctx, done) | bits));
+		}
+	}
+	return 0;
+}
+
+/**
+ * kernel_prune_begin() - take tables that map nothing out of the way.
+ * @start, @end: the tables of these addresses; page aligned.
+ *
+ * From here on CPUs cannot reach them afresh, but may have cached the way.
+ * kernel_flush_unmapped() of <mm/pgtable.h> is what others want.
+ *
+ * Context: any but NMI. Locking: the caller excludes other prunings.
+ * Return: how many tables kernel_prune_finish() may free.
+ */
+unsigned int kernel_prune_begin(unsigned long start, unsigned long end);
+
+/**
+ * kernel_prune_finish() - free them, unless they were needed meanwhile.
+ * @start, @end: as before.
+ *
+ * Context: any that may free; all CPUs were flushed since the begin.
+ * Locking: as kernel_prune_begin().
+ */
+void kernel_prune_finish(unsigned long start, unsigned long end);
+
+/* Pages in use as tables of the kernel, the top level not counted. */
+unsigned long nr_page_table_pages(void);
+
+/**
+ * kernel_pgd_reserve() - make the top-level entries of a region.
+ * @start, @end: first and last byte.
+ *
+ * Top-level entries are copied into every address space, so one that is made
+ * later would be missing there (A BOOT-5). paging_init() does it for the
+ * regions of docs/address-space.md.
+ *
+ * Context: boot, one CPU. Return: 0 or -ENOMEM.
+ */
+int __must_check kernel_pgd_reserve(unsigned long start, unsigned long end);
 
 /**
  * pt_walk() - follow the kernel's tables for an address.
  * @va: any canonical address.
  * @w: receives what was found.
  *
- * Context: any. Return: whether it is mapped.
+ * Context: any. Locking: none: while the tables of @va are being pruned it
+ * may find nothing or nonsense, but does not fault.
+ * Return: whether it is mapped.
  */
 bool pt_walk(unsigned long va, struct pt_walk *w);
 
@@ -155,6 +329,9 @@ phys_addr_t arch_direct_map_limit(void);
 
 /* How many entries of 4 KiB, 2 MiB and 1 GiB make up the direct map. */
 extern unsigned long direct_map_pages[3];
+
+/* Pages of 2 MiB [1] and 1 GiB [2] of the direct map that were split. */
+extern unsigned long direct_map_splits[3];
 
 /**
  * arch_map_io() - map device registers, uncached.

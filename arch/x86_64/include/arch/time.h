@@ -17,13 +17,30 @@
  */
 int __must_check arch_time_init(void);
 
-/* Nanoseconds since the boot loader was left; 0 before arch_time_init(). */
+/**
+ * arch_clock_ns() - the time since the boot loader was left.
+ *
+ * Context: any, NMI included.
+ * Return: nanoseconds, never fewer than any CPU saw before; 0 before
+ *	arch_time_init().
+ */
 u64 arch_clock_ns(void);
 
-/* "tsc", "hpet" or "none". */
+/**
+ * arch_clock_name() - what counts the time.
+ *
+ * Context: any.
+ * Return: "tsc", "hpet" or "none".
+ */
 const char *arch_clock_name(void);
 
-/* Frequencies found, Hz; 0: not known. */
+/**
+ * arch_tsc_hz() - how fast the time stamp counter was found to run.
+ * arch_apic_timer_hz() - the same of the local timers.
+ *
+ * Context: any, after arch_time_init().
+ * Return: Hz; 0: not known, or there is none.
+ */
 u64 arch_tsc_hz(void);
 u64 arch_apic_timer_hz(void);
 
@@ -43,7 +60,8 @@ struct tsc_check {
 };
 
 /**
- * tsc_check_source() - compare with the CPU that runs tsc_check_target().
+ * tsc_check_source() - compare with the CPU that runs the next one.
+ * tsc_check_target() - the other side of it.
  * @c: one fresh object for the two.
  * @skew: added to this side's readings, cycles: 0, or a planted error.
  *
@@ -53,11 +71,18 @@ struct tsc_check {
 u64 tsc_check_source(struct tsc_check *c, s64 skew);
 void tsc_check_target(struct tsc_check *c, s64 skew);
 
-/* Give up the TSC now and continue, without a step back, on the fallback. */
+/**
+ * arch_tsc_mark_unstable() - give up the TSC and go on with the HPET.
+ * @why: for the log.
+ *
+ * The time goes on without a step back. Without a HPET the TSC is kept.
+ * Context: any, one caller at a time.
+ */
 void arch_tsc_mark_unstable(const char *why);
 
 /**
  * arch_timer_set() - interrupt this CPU once with LOCAL_TIMER_VECTOR.
+ * arch_timer_stop() - do not.
  * @delta_ns: from now, at least 1; very large values are cut.
  *
  * Context: any, interrupts off.
@@ -65,7 +90,12 @@ void arch_tsc_mark_unstable(const char *why);
 void arch_timer_set(u64 delta_ns);
 void arch_timer_stop(void);
 
-/* Busy-waits; works from arch_time_init() on. */
+/**
+ * udelay() - wait, and keep the CPU busy.
+ * @usecs: at least so many microseconds.
+ *
+ * Context: any, after arch_time_init().
+ */
 void udelay(unsigned long usecs);
 
 #endif /* ARCH_TIME_H */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * set_memory.c - other rights for pages of the kernel that are mapped.
+ *
+ * Model. A look at all pages first, then one change of the tables, then one
+ * flush. So a range that cannot be changed is not changed by halves.
+ *
+ * Invariants.
+ *   I1  No frame is writable through one mapping and executable through
+ *       another one: frames of the image that are read-only there never
+ *       become writable in the direct map.
+ * Locking. None of its own: whose pages these are excludes others.
+ * Contexts. Task.
+ */
+#include <mm/set_memory.h>
+
+#include <arch/page.h>
+#include <arch/pgtable.h>
+#include <arch/sections.h>
+#include <base/errno.h>
+#include <mm/tlb.h>
+
+/* Is the frame one of .text or .rodata? */
+static bool in_read_only_image(phys_addr_t pa)
+{
+	return pa >= __pa_symbol(_text) && pa < __pa_symbol(__rodata_end);
+}
+
+static int look(unsigned long addr, unsigned int nr, bool to_write)
+{
+	struct pt_walk w;
+
+	for (; nr; nr--, addr += PAGE_SIZE) {
+		if (!pt_walk(addr, &w))
+			return -EFAULT;
+		if (!to_write)
+			continue;
+		/* Without NX in the CPU every page is executable. */
+		if ((supported_pte_mask & _PAGE_NX) && pte_exec(w.entry))
+			return -EPERM;
+		if (in_read_only_image(w.phys))
+			return -EPERM;
+	}
+	return 0;
+}
+
+static int set_memory(unsigned long addr, unsigned int nr, long clear, long set)
+{
+	u64 size = nr * PAGE_SIZE;
+	int err = look(addr, nr, set & _PAGE_RW);
+
+	if (!err)
+		err = kernel_rights_noflush(addr, size, __pgprot(clear),
+					    __pgprot(set));
+	if (!err)
+		flush_tlb_kernel_range(addr, addr + size);
+	return err;
+}
+
+int set_memory_ro(unsigned long addr, unsigned int nr)
+{
+	return set_memory(addr, nr, _PAGE_RW, 0);
+}
+
+int set_memory_rw(unsigned long addr, unsigned int nr)
+{
+	return set_memory(addr, nr, 0, _PAGE_RW);
+}
+
+int set_memory_nx(unsigned long addr, unsigned int nr)
+{
+	return set_memory(addr, nr, 0, _PAGE_NX);
+}

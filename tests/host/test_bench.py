@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""test_bench.py - `make bench` cannot pass by luck.
+
+	python3 -m unittest tests/host/test_bench.py
+
+Purpose.
+    tools/bench.py is handed logs and figures that are wrong in each way it
+    knows, and must say so.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../tools"))
+
+# pylint: disable=wrong-import-position
+import bench  # noqa: E402
+import qemu   # noqa: E402
+
+
+def row(name, median, unit="insn", **more):
+    return json.dumps({"bench": name, "unit": unit, "n": 10, "min": median,
+                       "median": median, "max": median, **more})
+
+
+def log(*rows):
+    return ("[    0.1] 0: words\nBENCH BEGIN\n" + "".join(
+        r + "\n" for r in rows) + "BENCH END\n").encode()
+
+
+class Runs(unittest.TestCase):
+    """What a boot left behind."""
+
+    def judge(self, text, code=qemu.EXIT_PASS, hung=""):
+        return bench.judge_run(text, code, hung)
+
+    def test_good(self):
+        figures, problems = self.judge(
+            log(row("mm.a", 3.0), row("mm.b", 4.25)).replace(b"\n", b"\r\n"))
+        self.assertEqual(figures, {"mm.a": 3.0, "mm.b": 4.25})
+        self.assertEqual(problems, [])
+
+    def test_no_end(self):
+        text = log(row("mm.a", 3.0)).replace(b"BENCH END\n", b"")
+        self.assertTrue(self.judge(text)[1])
+
+    def test_two_blocks(self):
+        self.assertTrue(self.judge(log(row("mm.a", 3.0)) * 2)[1])
+
+    def test_wrong_code(self):
+        for code in (0, qemu.EXIT_FAIL, -9):
+            self.assertTrue(self.judge(log(row("mm.a", 3.0)), code)[1])
+
+    def test_hang(self):
+        self.assertTrue(self.judge(log(row("mm.a", 3.0)), hung="late")[1])
+
+    def test_ticks(self):
+        _, problems = self.judge(log(row("mm.a", 3.0, "ticks")))
+        self.assertIn("not instructions", problems[0])
+
+    def test_disturbed(self):
+        _, problems = self.judge(log(row("mm.a", 3.0, disturbed=2)))
+        self.assertIn("interrupted", problems[0])
+
+    def test_setup_failed(self):
+        _, problems = self.judge(log("# mm.a: cannot be set up, error 12"))
+        self.assertEqual(problems, ["mm.a: cannot be set up, error 12"])
+
+    def test_torn_line(self):
+        self.assertTrue(self.judge(log(row("mm.a", 3.0)[:-5]))[1])
+
+    def test_twice(self):
+        self.assertTrue(self.judge(log(row("mm.a", 3.0),
+                                       row("mm.a", 3.0)))[1])
+
+
+class Comparison(unittest.TestCase):
+    """Figures against the baseline."""
+
+    def problems(self, figures, baseline, globs="*"):
+        return {line.name: line.problems
+                for line in bench.compare(figures, baseline, globs)
+                if line.problems}
+
+    def test_equal(self):
+        self.assertEqual(self.problems({"a": 10.0}, {"a": {"insn": 10.0}}),
+                         {})
+
+    def test_within_two_percent(self):
+        self.assertEqual(self.problems({"a": 102.0}, {"a": {"insn": 100}}),
+                         {})
+
+    def test_above(self):
+        self.assertIn("a", self.problems({"a": 102.1}, {"a": {"insn": 100}}))
+
+    def test_faster(self):
+        self.assertEqual(self.problems({"a": 1.0}, {"a": {"insn": 100}}), {})
+
+    def test_limit(self):
+        base = {"a": {"insn": 100, "limit": 99}}
+        self.assertEqual(self.problems({"a": 100}, base),
+                         {"a": ["over its limit"]})
+        base["a"]["limit"] = 100
+        self.assertEqual(self.problems({"a": 100}, base), {})
+
+    def test_new(self):
+        self.assertIn("a", self.problems({"a": 1.0}, {"a": {"linux": 3}}))
+
+    def test_gone(self):
+        base = {"a": {"insn": 1.0}, "b": {"insn": 1.0}}
+        self.assertIn("b", self.problems({"a": 1.0}, base))
+        self.assertEqual(self.problems({"a": 1.0}, base, "a"), {})
+
+    def test_flat(self):
+        base = {n: {"insn": 115.0} for n in ("smp.a", "smp.a@8")}
+        flat = {"smp.a": 100.0, "smp.a@8": 109.0}
+        self.assertEqual(self.problems(flat, base), {})
+        self.assertIn("smp.a@8", self.problems(
+            {"smp.a": 100.0, "smp.a@8": 111.0}, base))
+
+    def test_table_names_what_failed(self):
+        lines = bench.compare({"a": 11.0}, {"a": {"insn": 10.0, "limit": 20,
+                                                  "linux": 2430}}, "*")
+        text = "\n".join(bench.table(lines))
+        self.assertIn("+10.0 %", text)
+        self.assertIn("2,430", text)
+        self.assertIn("FAIL a", text)
+
+
+class Baseline(unittest.TestCase):
+    """Rewriting the file."""
+
+    def test_keeps_limits(self):
+        new = bench.updated({"a": {"insn": 9, "limit": 10, "linux": 30}},
+                            {"a": 8.0, "b": 2.0}, "*")
+        self.assertEqual(new, {"a": {"insn": 8.0, "limit": 10, "linux": 30},
+                               "b": {"insn": 2.0}})
+
+    def test_forgets_what_is_gone(self):
+        old = {"a": {"insn": 9}, "b": {"insn": 9, "linux": 3}}
+        self.assertEqual(bench.updated(old, {}, "*"), {"b": {"linux": 3}})
+        self.assertEqual(bench.updated(old, {}, "c.*"), old)
+
+    def test_order(self):
+        new = bench.updated({}, {"s@8": 1, "s@2": 1, "s": 1, "a": 1}, "*")
+        self.assertEqual(list(new), ["a", "s", "s@2", "s@8"])
+
+    def test_round_trip(self):
+        rows = {"a": {"insn": 8.25, "limit": 10}, "b": {"linux": 3}}
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "b.json")
+            bench.write_baseline(rows, path)
+            self.assertEqual(bench.read_baseline(path), rows)
+
+    def test_the_committed_one(self):
+        rows = bench.read_baseline(os.path.join(
+            os.path.dirname(__file__), "../..", bench.BASELINE))
+        self.assertTrue(rows)
+        for name, one in rows.items():
+            self.assertLessEqual(set(one), {"insn", "limit", "linux"}, name)
+            if "limit" in one:
+                self.assertLessEqual(one["insn"], one["limit"], name)
+
+
+class Boots(unittest.TestCase):
+    """Which machines are asked."""
+
+    def test_one_cpu_counts_single_instructions(self):
+        self.assertIn("shift=0", bench.machine("x", "*", 1).qemuargs)
+        self.assertEqual(bench.machine("x", "*", 4).smp, 4)
+
+    def test_more_cpus_only_for_smp(self):
+        self.assertEqual(bench.wants_more_cpus("*", {"mm.a": 1}), "")
+        self.assertEqual(bench.wants_more_cpus("*", {"smp.a": 1}), "smp.*")
+        self.assertEqual(bench.wants_more_cpus(
+            "mm.*,smp.a", {"mm.x": 1, "smp.a": 1}), "smp.a")
+
+
+if __name__ == "__main__":
+    unittest.main()

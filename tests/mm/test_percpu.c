@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_percpu.c - alloc_percpu(): where the copies lie, that they are zeroed,
+ * that the single instructions work on them, and wrong frees.
+ */
+#include <mm/percpu.h>
+
+#include <arch/page.h>
+#include <arch/pgtable.h>
+#include <lib/fault.h>
+#include <lib/percpu.h>
+#include <lib/selftest.h>
+#include <lib/string.h>
+
+#include "../workers.h"
+
+#define STRIDE_LEAST 64 /* a cache line */
+
+static unsigned long gap(const void *a, const void *b)
+{
+	unsigned long x = (unsigned long)a, y = (unsigned long)b;
+
+	return x > y ? x - y : y - x;
+}
+
+/* Bytes of all CPUs' copies that are not @byte. */
+static unsigned long differing(const void *ptr, size_t size, u8 byte)
+{
+	unsigned long n = 0;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const u8 *copy = per_cpu_ptr((const u8 *)ptr, cpu);
+
+		for (size_t i = 0; i < size; i++)
+			n += copy[i] != byte;
+	}
+	return n;
+}
+
+static void fill(void *ptr, size_t size, u8 byte)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		memset(per_cpu_ptr(ptr, cpu), byte, size);
+}
+
+struct odd {
+	char text[13];
+	u64 number;
+	char tail;
+};
+
+SELFTEST(mm, percpu, zeroed_distinct_freed, "A SYNC-P4, A SYNC-P1, C CC-10")
+{
+	unsigned long before = percpu_bytes_in_use();
+	unsigned int cpu, other, wrong = 0;
+	struct odd *p = alloc_percpu(struct odd);
+	struct odd *again;
+
+	REQUIRE_TRUE(p);
+	EXPECT_EQ(percpu_bytes_in_use(), before + sizeof(struct odd));
+	EXPECT_EQ(differing(p, sizeof(*p), 0), 0);
+	for_each_possible_cpu(cpu) {
+		wrong += (unsigned long)per_cpu_ptr(p, cpu) % 8 != 0;
+		for_each_possible_cpu(other)
+			wrong += other != cpu &&
+				 gap(per_cpu_ptr(p, cpu),
+				     per_cpu_ptr(p, other)) < STRIDE_LEAST;
+	}
+	EXPECT_EQ(wrong, 0);
+	fill(p, sizeof(*p), 0xee);
+	free_percpu(p);
+	EXPECT_EQ(percpu_bytes_in_use(), before);
+
+	/* The same place again, and zeroed again. */
+	again = alloc_percpu(struct odd);
+	EXPECT_PTR_EQ(again, p);
+	EXPECT_EQ(differing(again, sizeof(*again), 0), 0);
+	free_percpu(again);
+	free_percpu(NULL);
+	EXPECT_EQ(percpu_bytes_in_use(), before);
+}
+
+static void add_cpu_number(unsigned int cpu, void *arg)
+{
+	unsigned long *counter = arg;
+
+	for (unsigned int i = 0; i < 100; i++) {
+		this_cpu_add(*counter, cpu);
+		this_cpu_inc(*counter);
+	}
+	if (this_cpu_ptr(counter) != per_cpu_ptr(counter, cpu))
+		this_cpu_write(*counter, 0);
+}
+
+SELFTEST(mm, percpu, one_instruction, "A SYNC-P2, C CC-10", race)
+{
+	unsigned long *counter = alloc_percpu(unsigned long);
+	unsigned int cpu, wrong = 0;
+
+	REQUIRE_TRUE(counter);
+	workers_run(add_cpu_number, counter);
+	for_each_possible_cpu(cpu)
+		wrong += *per_cpu_ptr(counter, cpu) !=
+			 (cpu_online(cpu) ? 100UL * (cpu + 1) : 0UL);
+	EXPECT_EQ(wrong, 0);
+	free_percpu(counter);
+}
+
+SELFTEST(mm, percpu, alignment, "A SYNC-P4")
+{
+	unsigned int cpu, wrong = 0;
+
+	for (size_t align = 1; align <= PAGE_SIZE; align *= 2) {
+		char *p = __alloc_percpu(3, align);
+
+		REQUIRE_TRUE(p);
+		wrong += (unsigned long)p % align != 0;
+		for_each_possible_cpu(cpu)
+			wrong += (unsigned long)per_cpu_ptr(p, cpu) % align;
+		wrong += differing(p, 3, 0) != 0;
+		free_percpu(p);
+	}
+	EXPECT_EQ(wrong, 0);
+}
+
+/* Neighbours of one CPU do not overlap, whatever their sizes. */
+SELFTEST(mm, percpu, no_overlap, "A SYNC-P4")
+{
+	static const size_t sizes[] = {1, 8, 9, 64, 200, 3000, 1, 7};
+	unsigned long before = percpu_bytes_in_use();
+	void *p[ARRAY_SIZE(sizes)];
+	unsigned int wrong = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		p[i] = __alloc_percpu(sizes[i], 1);
+		REQUIRE_TRUE(p[i]);
+		fill(p[i], sizes[i], (u8)(i + 1));
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++)
+		wrong += differing(p[i], sizes[i], (u8)(i + 1)) != 0;
+	EXPECT_EQ(wrong, 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++)
+		free_percpu(p[(i * 3) % ARRAY_SIZE(sizes)]);
+	EXPECT_EQ(percpu_bytes_in_use(), before);
+}
+
+SELFTEST(mm, percpu, wrong_free_is_reported, "A SYNC-P4")
+{
+	static int not_per_cpu;
+	unsigned long before = percpu_bytes_in_use();
+	char *p = __alloc_percpu(64, 8);
+
+	REQUIRE_TRUE(p);
+	warn_expect_begin();
+	free_percpu(p + 8);
+	EXPECT_EQ(warn_expect_end(), 1U);
+	warn_expect_begin();
+	free_percpu(&not_per_cpu);
+	free_percpu(p + 1);
+	free_percpu(per_cpu_ptr(p, 0)); /* a copy, not the pointer itself */
+	EXPECT_EQ(warn_expect_end(), 3U);
+	EXPECT_EQ(percpu_bytes_in_use(), before + 64);
+	EXPECT_EQ(differing(p, 64, 0), 0); /* untouched */
+
+	free_percpu(p);
+	warn_expect_begin();
+	free_percpu(p);
+	EXPECT_EQ(warn_expect_end(), 1U);
+	EXPECT_EQ(percpu_bytes_in_use(), before);
+}
+
+SELFTEST(mm, percpu, freed_is_poisoned, "A SYNC-P4")
+{
+	u64 *p;
+
+	if (!CONFIG_DEBUG)
+		return selftest_skip("a check of debug builds");
+	p = alloc_percpu(u64);
+	REQUIRE_TRUE(p);
+	free_percpu(p);
+	EXPECT_EQ(differing(p, sizeof(*p), 0x6b), 0);
+}
+
+SELFTEST(mm, percpu, refuses, "A SYNC-P4")
+{
+	unsigned long before = percpu_bytes_in_use();
+
+	warn_expect_begin();
+	EXPECT_PTR_EQ(__alloc_percpu(0, 8), NULL);
+	EXPECT_PTR_EQ(__alloc_percpu(8, 0), NULL);
+	EXPECT_PTR_EQ(__alloc_percpu(8, 24), NULL);
+	EXPECT_PTR_EQ(__alloc_percpu(8, 2 * PAGE_SIZE), NULL);
+	EXPECT_EQ(warn_expect_end(), 4U);
+	/* more than there can be is no mistake of the caller */
+	EXPECT_PTR_EQ(__alloc_percpu(PERCPU_DYN_SIZE + 1, 8), NULL);
+	EXPECT_PTR_EQ(__alloc_percpu(~0UL, 8), NULL);
+	EXPECT_EQ(percpu_bytes_in_use(), before);
+}
+
+/* Each unit is where the address map says, and neither part is executable. */
+SELFTEST(mm, percpu, units, "A SYNC-P1")
+{
+	u64 *p = alloc_percpu(u64);
+	unsigned int cpu, wrong = 0;
+	struct pt_walk w;
+
+	REQUIRE_TRUE(p);
+	for_each_possible_cpu(cpu) {
+		unsigned long unit = PERCPU_WINDOW + cpu * PERCPU_STRIDE;
+		unsigned long here = (unsigned long)per_cpu_ptr(p, cpu);
+		unsigned long its = (unsigned long)&per_cpu(cpu_number, cpu);
+
+		wrong += cpu && (here < unit + PERCPU_DYN_OFFSET ||
+				 here >= unit + PERCPU_STRIDE);
+		wrong += cpu && (its < unit || its >= unit + PERCPU_DYN_OFFSET);
+		wrong += here - its !=
+			 (unsigned long)p - (unsigned long)&cpu_number;
+		wrong += !pt_walk(here, &w) || !pte_write(w.entry) ||
+			 pte_exec(w.entry);
+	}
+	EXPECT_EQ(wrong, 0);
+	free_percpu(p);
+}
