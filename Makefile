@@ -89,6 +89,7 @@ arch-src += arch/x86_64/operand.c		# decodes the faulting operand
 arch-src += arch/x86_64/report.c		# registers and code bytes
 arch-src += arch/x86_64/stacktrace.c		# walks the frames
 arch-src += arch/x86_64/trap_text.c		# exceptions in words
+arch-src += arch/x86_64/stack_call.asm		# a call on another stack
 arch-src += arch/x86_64/crash.asm		# raises exceptions on purpose
 
 # Data structures, formats, and the lowest runtime: no allocation here
@@ -112,6 +113,7 @@ lib-src += lib/param.c				# options of the command line
 lib-src += lib/spinlock.c			# queue and test-and-set locks
 lib-src += lib/debug/preempt.c			# too deep, or once too often
 lib-src += lib/debug/spinlock.c			# who holds which lock
+lib-src += lib/debug/smp_processor_id.c		# asked by whom it is no use to
 lib-src += lib/debug/stack_protector.c		# arrays that overflow
 lib-src += lib/debug/trip.c			# stop at the n-th hit of a place
 lib-src += lib/fault.c				# faults a test expects
@@ -159,6 +161,23 @@ mm-src += mm/compound.c				# blocks that count as one
 mm-src += mm/watermark.c			# who may have the last frames
 mm-src += mm/reclaim.c				# shrinkers
 mm-src += mm/page_report.c			# what is said about frames
+mm-src += mm/slab.c				# objects of one size: the short way
+mm-src += mm/slab_array.c			# batches to and from the lists
+mm-src += mm/slab_list.c			# which object of which slab
+mm-src += mm/slab_layout.c			# pages cut into objects
+mm-src += mm/slab_grow.c			# slabs from pages, and back
+mm-src += mm/slab_cache.c			# making and destroying caches
+mm-src += mm/slab_init.c			# the first caches
+mm-src += mm/slab_reap.c			# giving memory back, numbers
+mm-src += mm/kmalloc.c				# memory by size
+mm-src += mm/debug/slab_debug.c			# red zones, poison, owners
+mm-src += mm/debug/slab_check.c			# walks caches
+mm-src += mm/vmap_tree.c			# addresses: holes and areas
+mm-src += mm/vmap.c				# who has them; lazy purge
+mm-src += mm/vmalloc.c				# frames at any place, in a row
+mm-src += mm/ioremap.c				# device registers
+mm-src += mm/thread_stack.c			# stacks between guard pages
+mm-src += mm/debug/vmap_check.c			# validates those trees
 
 # Tasks and run queues
 sched-src :=
@@ -187,6 +206,7 @@ monitor-src += kernel/monitor/readline.c	# line editing, history
 monitor-src += kernel/monitor/split.c		# a line into arguments
 monitor-src += kernel/monitor/commands.c	# commands
 monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
+monitor-src += kernel/monitor/cmd_vmalloc.c	# vmallocinfo
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are

@@ -96,6 +96,7 @@ static void init_idle_ctx(unsigned int cpu)
 	snprintf(ctx->comm, sizeof(ctx->comm), "swapper/%u", cpu);
 	ctx->stack_base = top - THREAD_SIZE;
 	ctx->stack_size = THREAD_SIZE;
+	ctx->flags = PF_NO_SETAFFINITY;
 	per_cpu(current_ctx_ptr, cpu) = ctx;
 }
 

@@ -239,6 +239,26 @@ static bool in_stack(unsigned long addr, unsigned long base, unsigned long *lo,
 	return addr >= *lo && addr <= *hi;
 }
 
+/*
+ * Stacks from alloc_thread_stack(): marked in their page-table entries, so
+ * that this needs no list of them, no lock, and works in a double fault.
+ */
+static bool in_thread_stack(unsigned long addr, unsigned long *lo,
+			    unsigned long *hi)
+{
+	struct pt_walk w;
+
+	if (addr < PAGE_OFFSET)
+		return false;
+	/* The empty stack: its pointer is one behind the last byte. */
+	for (unsigned long at = addr; at >= addr - 1; at--)
+		if (pt_walk(at, &w) && w.shift == PAGE_SHIFT &&
+		    (w.entry.pte & _PAGE_STACK))
+			return in_stack(addr, ALIGN_DOWN(at, THREAD_SIZE), lo,
+					hi);
+	return false;
+}
+
 bool arch_stack_bounds(unsigned long addr, unsigned long *lo, unsigned long *hi,
 		       const char **name)
 {
@@ -246,6 +266,9 @@ bool arch_stack_bounds(unsigned long addr, unsigned long *lo, unsigned long *hi,
 
 	*name = "init";
 	if (in_stack(addr, (unsigned long)init_stack, lo, hi))
+		return true;
+	*name = "task";
+	if (in_thread_stack(addr, lo, hi))
 		return true;
 	if (addr < CPU_STACKS || addr >= stack_slot(NR_CPUS))
 		return false;

@@ -128,6 +128,11 @@ phys_addr_t arch_direct_map_limit(void)
 	return min(BIT(cpu_features.phys_bits), IO_MAP_BASE - PAGE_OFFSET);
 }
 
+phys_addr_t arch_phys_limit(void)
+{
+	return BIT(cpu_features.phys_bits);
+}
+
 static void map_direct(void)
 {
 	phys_addr_t ro_start = __pa_symbol(_text);
@@ -188,7 +193,7 @@ static volatile void *map_window(phys_addr_t phys, size_t len, pgprot_t prot)
 {
 	static unsigned long next = IO_MAP_BASE;
 	phys_addr_t base = phys & PAGE_MASK;
-	phys_addr_t limit = BIT(cpu_features.phys_bits);
+	phys_addr_t limit = arch_phys_limit();
 	unsigned long va = next;
 	u64 size;
 

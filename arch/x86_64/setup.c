@@ -33,6 +33,7 @@ void arch_start(u32 magic, u32 info);
 u64 boot_aliases[3];
 
 static struct task_ctx init_ctx = {
+	.flags = PF_NO_SETAFFINITY,
 	.comm = "swapper/0",
 	.stack_base = (unsigned long)init_stack,
 	.stack_size = THREAD_SIZE,

@@ -153,8 +153,17 @@ static __always_inline void put_cpu(void)
  * smp_processor_id() - the CPU this runs on.
  *
  * Context: any in which the caller cannot migrate: preemption or interrupts
- * off, or an interrupt handler. There is no migration yet, so not asserted.
+ * off, an interrupt handler, or a flow that is bound to its CPU. Debug builds
+ * report anything else (lib/debug/smp_processor_id.c). Who can do with a
+ * number that may be stale uses raw_smp_processor_id().
  */
-#define smp_processor_id() raw_smp_processor_id()
+#define smp_processor_id() \
+	(CONFIG_DEBUG ? debug_smp_processor_id() : raw_smp_processor_id())
+
+/* The same, with the check. */
+unsigned int debug_smp_processor_id(void);
+
+/* How often it was asked by somebody who might migrate. Context: any. */
+unsigned int smp_processor_id_reports(void);
 
 #endif /* LIB_PREEMPT_H */

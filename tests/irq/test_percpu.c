@@ -5,8 +5,11 @@
  */
 #include <lib/percpu.h>
 
+#include <lib/context.h>
+#include <lib/fault.h>
 #include <lib/irqflags.h>
 #include <lib/preempt.h>
+#include <lib/printk.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
 
@@ -193,6 +196,47 @@ SELFTEST(lib, percpu, get_and_put, "A SYNC-P2, C CC-10")
 	EXPECT_EQ(cpu, smp_processor_id());
 	put_cpu();
 	EXPECT_EQ(preempt_count(), 0U);
+}
+
+/*
+ * A flow that may be preempted and moved has no use for the number. The idle
+ * flow that runs this is bound to its CPU: it plays a task that is not.
+ */
+SELFTEST(lib, percpu, number_in_preemptible_context, "A SYNC-P3")
+{
+	unsigned int before = smp_processor_id_reports();
+	unsigned int me = raw_smp_processor_id();
+	struct task_ctx *ctx = current_ctx();
+	unsigned int bound = ctx->flags & PF_NO_SETAFFINITY;
+
+	if (!CONFIG_DEBUG)
+		return selftest_skip("a check of debug builds");
+	EXPECT_NE(bound, 0);
+	EXPECT_EQ(smp_processor_id(), me); /* bound */
+	EXPECT_EQ(smp_processor_id_reports(), before);
+
+	ctx->flags &= ~PF_NO_SETAFFINITY;
+	preempt_disable();
+	EXPECT_EQ(smp_processor_id(), me);
+	preempt_enable();
+	local_irq_disable();
+	EXPECT_EQ(smp_processor_id(), me);
+	local_irq_enable();
+	EXPECT_EQ(raw_smp_processor_id(), me); /* may be stale, and says so */
+	EXPECT_EQ(smp_processor_id_reports(), before);
+
+	warn_expect_begin();
+	EXPECT_EQ(smp_processor_id(), me);
+	EXPECT_EQ(warn_expect_end(), 1U);
+	EXPECT_EQ(smp_processor_id_reports(), before + 1);
+	EXPECT_TRUE(strstr(warn_expect_text(),
+			   "selftest_lib_percpu_number_in_preemptible"));
+
+	/* The log and the locks know better than to ask. */
+	pr_debug("from a flow that may be preempted\n");
+	workers_run(check_identity, NULL);
+	EXPECT_EQ(smp_processor_id_reports(), before + 1);
+	ctx->flags |= bound;
 }
 
 static void add_to_own(unsigned int cpu, void *arg)
