@@ -46,7 +46,8 @@ def config(m):
 DEBUG_ONLY = ("asserted in debug builds", "assertions are in debug builds",
               "a check of debug builds",
               "would hang: only debug builds report it",
-              "no stack protector in a release build", "needs CONFIG_DEBUG")
+              "no stack protector in a release build", "needs CONFIG_DEBUG",
+              "needs a debug build")
 
 EXPECTED = [
     Expected(r"needs (\d+|two|three) CPUs(?: with short APIC ids)?", too_few),
@@ -62,6 +63,9 @@ EXPECTED = [
              lambda m, _: m.mode != "det"),
     Expected(r"only clang checks promised alignment",
              lambda m, _: not m.dir.endswith("-llvm")),
+    # It does under -icount, which is mode det.
+    Expected(r"the counter does not count instructions",
+             lambda m, _: m.mode != "det"),
     # qemu.py numbers them in mode det.
     Expected(r"this run numbers its hits from the boot on",
              lambda m, _: "trip=numbered" in qemu.cmdline(m).split()),
