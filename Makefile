@@ -228,7 +228,7 @@ CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
 $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
 
 # It plants what the compiler would warn of.
-CFLAGS_tests/san/test_ubsan.c += -Wno-array-bounds
+CFLAGS_tests/san/test_ubsan.c += -Wno-array-bounds -Wno-vla
 
 # ---- targets ---------------------------------------------------------------
 
