@@ -89,6 +89,7 @@ arch-src += arch/x86_64/operand.c		# decodes the faulting operand
 arch-src += arch/x86_64/report.c		# registers and code bytes
 arch-src += arch/x86_64/stacktrace.c		# walks the frames
 arch-src += arch/x86_64/trap_text.c		# exceptions in words
+arch-src += arch/x86_64/stack_call.asm		# a call on another stack
 arch-src += arch/x86_64/crash.asm		# raises exceptions on purpose
 
 # Data structures, formats, and the lowest runtime: no allocation here
@@ -130,6 +131,12 @@ lib-src += lib/glob.c				# patterns for names
 san-src-ubsan :=
 san-src-ubsan += lib/san/ubsan.c		# undefined behaviour
 
+# What the compiler calls in a build with CONFIG=kasan
+san-src-kasan :=
+san-src-kasan += lib/san/kasan.c		# bytes that may not be used
+san-src-kasan += lib/san/kasan_report.c		# says whose they are
+san-src-kasan += arch/x86_64/kasan_shadow.c	# page tables of the shadow
+
 # Memory
 mm-src :=
 mm-src += mm/init.c				# memory map to allocator
@@ -154,6 +161,23 @@ mm-src += mm/compound.c				# blocks that count as one
 mm-src += mm/watermark.c			# who may have the last frames
 mm-src += mm/reclaim.c				# shrinkers
 mm-src += mm/page_report.c			# what is said about frames
+mm-src += mm/slab.c				# objects of one size: the short way
+mm-src += mm/slab_array.c			# batches to and from the lists
+mm-src += mm/slab_list.c			# which object of which slab
+mm-src += mm/slab_layout.c			# pages cut into objects
+mm-src += mm/slab_grow.c			# slabs from pages, and back
+mm-src += mm/slab_cache.c			# making and destroying caches
+mm-src += mm/slab_init.c			# the first caches
+mm-src += mm/slab_reap.c			# giving memory back, numbers
+mm-src += mm/kmalloc.c				# memory by size
+mm-src += mm/debug/slab_debug.c			# red zones, poison, owners
+mm-src += mm/debug/slab_check.c			# walks caches
+mm-src += mm/vmap_tree.c			# addresses: holes and areas
+mm-src += mm/vmap.c				# who has them; lazy purge
+mm-src += mm/vmalloc.c				# frames at any place, in a row
+mm-src += mm/ioremap.c				# device registers
+mm-src += mm/thread_stack.c			# stacks between guard pages
+mm-src += mm/debug/vmap_check.c			# validates those trees
 
 # Tasks and run queues
 sched-src :=
@@ -182,6 +206,7 @@ monitor-src += kernel/monitor/readline.c	# line editing, history
 monitor-src += kernel/monitor/split.c		# a line into arguments
 monitor-src += kernel/monitor/commands.c	# commands
 monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
+monitor-src += kernel/monitor/cmd_vmalloc.c	# vmallocinfo
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are
@@ -191,6 +216,7 @@ test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
 
 # Tests of what only such builds have.
 san-test-src-ubsan := tests/san/test_ubsan.c
+san-test-src-kasan := tests/san/test_kasan.c
 test-src += $(san-test-src-$(CONFIG))
 
 SRC := $(boot-src) $(arch-src) $(lib-src) $(mm-src) $(sched-src) \
@@ -204,12 +230,14 @@ endif
 
 # The reports of a check must not be checked in turn.
 CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
+NO_KASAN := $(san-src-kasan)
 
 # EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.
 $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
 
-# It plants what the compiler would warn of.
-CFLAGS_tests/san/test_ubsan.c += -Wno-array-bounds
+# They plant what the compiler would warn of.
+$(foreach s,$(san-test-src-$(CONFIG)),$(eval CFLAGS_$(s) += -Wno-array-bounds \
+	-Wno-vla))
 
 # ---- targets ---------------------------------------------------------------
 
@@ -253,6 +281,8 @@ bench: check-tools ## what operations cost, in instructions; TESTS=mm.*
 bench-baseline: check-tools ## the same, and what they cost now is the baseline
 	@$(MAKE) --no-print-directory CONFIG=release all
 	@$(BENCH) --write
+bench-linux: ## the same operations in a Linux of Debian, side by side
+	@$(PYTHON) tools/bench_linux.py
 
 check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
 	@$(CHECK)
@@ -266,7 +296,8 @@ mutate: check-tools ## plant faults, count which the tests find; FLOOR=lib N=50
 		$(if $(FILE),--file '$(FILE)') $(if $(filter 1,$(QUICK)),--quick)
 
 check-lists: ## every source stands in the lists above, and the reverse
-	@$(PYTHON) tools/check_lists.py $(sort $(SRC) $(san-src-ubsan))
+	@$(PYTHON) tools/check_lists.py $(sort $(SRC) $(san-src-ubsan) \
+		$(san-src-kasan))
 
 check-docs: ## the text for people and the code agree
 	@$(PYTHON) tools/check_docs.py
@@ -307,5 +338,5 @@ help: ## this text
 		tests/fuzz/fuzz.mk
 
 .PHONY: all iso run debug replay record replay-1cpu test test-all check stack \
-	bench bench-baseline mutate check-lists check-docs \
+	bench bench-baseline bench-linux mutate check-lists check-docs \
 	transcripts compile_commands spec core deps doctor check-tools clean help

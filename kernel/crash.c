@@ -12,12 +12,14 @@
  */
 #include <arch/crash.h>
 #include <arch/cpu.h>
+#include <arch/stack_call.h>
 #include <base/assert.h>
 #include <base/atomic.h>
 #include <base/errno.h>
 #include <irq/smp_call.h>
 #include <kernel/command.h>
 #include <kernel/selftest.h>
+#include <lib/context.h>
 #include <lib/cpumask.h>
 #include <lib/irqflags.h>
 #include <lib/panic.h>
@@ -25,12 +27,13 @@
 #include <lib/printk.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/vmalloc.h>
 
 /* Bits 63 to 47 are not all alike. */
 #define NON_CANONICAL 0x0000900000000000UL
 
 /* Nothing is ever mapped here, above the direct map and the stacks. */
-#define NOWHERE 0xfffff00000000000UL
+#define NOWHERE 0xfffffd0000000000UL
 
 struct victim {
 	u64 header[3];
@@ -97,6 +100,26 @@ static void crash_stack_overflow(void)
 	recurse(0);
 }
 
+static void overflow(void *unused __unused)
+{
+	recurse(0);
+}
+
+/* As if this flow were a task on a stack of its own. */
+static void crash_task_overflow(void)
+{
+	struct task_ctx *ctx = current_ctx();
+	void *stack = alloc_thread_stack(-1);
+
+	if (!stack) {
+		pr_raw("no memory for a stack\n");
+		return;
+	}
+	ctx->stack_base = (unsigned long)stack;
+	ctx->stack_size = THREAD_SIZE;
+	arch_call_on_stack(overflow, NULL, (unsigned long)stack + THREAD_SIZE);
+}
+
 static void loop_for_ever(void)
 {
 	local_irq_disable();
@@ -144,6 +167,7 @@ static const struct {
 } kinds[] = {
 	{ "null", "read a member of a structure through a NULL pointer", crash_null },
 	{ "stack-overflow", "recursion without an end", crash_stack_overflow },
+	{ "task-overflow", "the same on the stack of a task", crash_task_overflow },
 	{ "nx", "call a function that is data", crash_nx },
 	{ "divide", "divide by zero", arch_crash_divide },
 	{ "readonly", "write to a constant", crash_readonly },

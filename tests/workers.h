@@ -19,6 +19,7 @@
 #include <arch/time.h>
 #include <base/atomic.h>
 #include <irq/smp_call.h>
+#include <kernel/idle.h>
 #include <lib/cpumask.h>
 #include <lib/preempt.h>
 
@@ -74,6 +75,41 @@ static inline unsigned int workers_run(void (*fn)(unsigned int cpu, void *arg),
 		cpu_relax();
 	smp_mb__after_atomic(); /* pairs with the one in workers_entry() */
 	preempt_enable();
+	return (unsigned int)w.expected;
+}
+
+static inline void workers_task(void *arg)
+{
+	struct workers *w = arg;
+
+	workers_line_up(&w->arrived, w->expected);
+	w->fn(raw_smp_processor_id(), w->arg);
+}
+
+/*
+ * The same in task context: interrupts on, so that what may sleep and what
+ * interrupts others may be called. For a case that runs on CPU 0.
+ */
+static inline unsigned int
+workers_run_tasks(void (*fn)(unsigned int cpu, void *arg), void *arg)
+{
+	static struct idle_work work[NR_CPUS];
+	struct workers w = {
+		.fn = fn,
+		.arg = arg,
+		.expected = (int)num_online_cpus(),
+	};
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		work[cpu] = (struct idle_work){.fn = workers_entry, .arg = &w};
+		if (cpu)
+			idle_run(cpu, &work[cpu]);
+	}
+	workers_task(&w);
+	for_each_online_cpu(cpu)
+		while (cpu && !idle_done(&work[cpu]))
+			cpu_relax();
 	return (unsigned int)w.expected;
 }
 

@@ -140,7 +140,8 @@ def chosen(name, globs):
 def compare(figures, baseline, globs):
     """A Line for every name that was measured or should have been."""
     lines = []
-    names = set(figures) | {n for n in baseline if chosen(n, globs)}
+    names = set(figures) | {n for n, row in baseline.items()
+                            if "insn" in row and chosen(n, globs)}
     for name in sorted(names, key=order):
         row = baseline.get(name, {})
         line = Line(name, figures.get(name), row.get("insn"),

@@ -35,6 +35,7 @@
  * References. Intel SDM vol. 3A, "Paging".
  */
 #include <arch/boot.h>
+#include <arch/kasan.h>
 #include <arch/nofault.h>
 #include <arch/pgtable.h>
 #include <arch/sections.h>
@@ -127,6 +128,11 @@ phys_addr_t arch_direct_map_limit(void)
 	return min(BIT(cpu_features.phys_bits), IO_MAP_BASE - PAGE_OFFSET);
 }
 
+phys_addr_t arch_phys_limit(void)
+{
+	return BIT(cpu_features.phys_bits);
+}
+
 static void map_direct(void)
 {
 	phys_addr_t ro_start = __pa_symbol(_text);
@@ -187,6 +193,8 @@ void paging_init(void)
 	map_image();
 	map_direct();
 	reserve_regions();
+	if (CONFIG_KASAN)
+		kasan_shadow_init(&kernel_pgd[0].pgd);
 	kernel_cr3 = __pa_symbol(kernel_pgd);
 	write_cr3(kernel_cr3);
 	/* Global entries of the boot tables survive CR3: drop them too. */
@@ -199,7 +207,7 @@ static volatile void *map_window(phys_addr_t phys, size_t len, pgprot_t prot)
 {
 	static unsigned long next = IO_MAP_BASE;
 	phys_addr_t base = phys & PAGE_MASK;
-	phys_addr_t limit = BIT(cpu_features.phys_bits);
+	phys_addr_t limit = arch_phys_limit();
 	unsigned long va = next;
 	u64 size;
 

@@ -43,6 +43,9 @@ HOST_SRCS := \
 	mm/memblock.c	\
 	mm/percpu_area.c
 
+# The addresses of vmalloc.
+HOST_SRCS += mm/vmap_tree.c mm/debug/vmap_check.c
+
 # The log, the screens and the line editor of the monitor.
 HOST_SRCS += lib/logbuf.c lib/nmi_log.c kernel/monitor/readline.c \
 	kernel/monitor/split.c arch/x86_64/screen.c arch/x86_64/fbcon.c \
@@ -78,6 +81,7 @@ HOST_TESTS += tests/lib/test_sort.c
 HOST_TESTS += tests/lib/test_string.c
 HOST_TESTS += tests/mm/test_memblock.c
 HOST_TESTS += tests/mm/test_percpu_area.c
+HOST_TESTS += tests/mm/test_vmap_tree.c
 HOST_TESTS += tests/monitor/test_readline.c
 HOST_TESTS += tests/monitor/test_split.c
 

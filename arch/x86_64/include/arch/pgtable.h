@@ -34,7 +34,8 @@
 #define _PAGE_DIRTY    (1L << 6)
 #define _PAGE_PSE      (1L << 7) /* in a PMD or PUD entry: a large page */
 #define _PAGE_GLOBAL   (1L << 8)
-#define _PAGE_PROTNONE (1L << 9) /* ours: there, but no access (A PG-13) */
+#define _PAGE_PROTNONE (1L << 9)  /* ours: there, but no access (A PG-13) */
+#define _PAGE_STACK    (1L << 10) /* ours: a thread stack, guarded (C EV-43) */
 #define _PAGE_NX       ((long)(1UL << 63))
 
 #define PTE_PFN_MASK 0x000ffffffffff000L
@@ -339,6 +340,9 @@ bool pt_walk(unsigned long va, struct pt_walk *w);
  * fits the window, or the CPU has no more address lines.
  */
 phys_addr_t arch_direct_map_limit(void);
+
+/* The first physical address that this CPU has no line for. */
+phys_addr_t arch_phys_limit(void);
 
 /* How many entries of 4 KiB, 2 MiB and 1 GiB make up the direct map. */
 extern unsigned long direct_map_pages[3];
