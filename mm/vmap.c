@@ -71,10 +71,9 @@ static atomic64_t used_pages;	   /* (a) */
 static unsigned long purges;	   /* (purge_lock) */
 static unsigned long purged_areas; /* (vmap_lock) */
 
-static unsigned int lazy_limit = 4096; /* (i) after boot */
-PARAM_UINT("vmalloc_lazy", lazy_limit,
-	   "pages of freed addresses that may wait for a flush; 0: none", 0,
-	   1U << 20);
+unsigned int vmap_lazy_limit = 4096; /* (t) tests, while they alone free */
+PARAM_UINT("vmalloc_lazy", vmap_lazy_limit,
+	   "pages of freed addresses that may wait for a flush", 0, 1U << 20);
 
 void vmap_count_pages(long nr)
 {
@@ -162,10 +161,10 @@ void vmap_area_put(struct vmap_area *a)
 	}
 	llist_add(&a->next, &lazy_list);
 	if ((unsigned long)atomic64_add_return((s64)pages, &lazy_pages) <=
-	    lazy_limit)
+	    vmap_lazy_limit)
 		return;
 	/* If somebody purges already, the next one will take this, too. */
-	if (!lazy_limit) {
+	if (!vmap_lazy_limit) {
 		vm_unmap_aliases();
 	} else if (spin_trylock(&purge_lock)) {
 		purge();
@@ -329,7 +328,7 @@ void vmalloc_get_stats(struct vmalloc_stats *stats)
 		.largest_hole = vmap_space_largest(&vmap_space),
 		.pages = vmalloc_nr_pages(),
 		.lazy_pages = (unsigned long)atomic64_read(&lazy_pages),
-		.lazy_limit = lazy_limit,
+		.lazy_limit = vmap_lazy_limit,
 		.purges = READ_ONCE(purges),
 		.purged_areas = purged_areas,
 		.kept_stacks = thread_stacks_kept(),
