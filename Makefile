@@ -155,6 +155,17 @@ mm-src += mm/compound.c				# blocks that count as one
 mm-src += mm/watermark.c			# who may have the last frames
 mm-src += mm/reclaim.c				# shrinkers
 mm-src += mm/page_report.c			# what is said about frames
+mm-src += mm/slab.c				# objects of one size: the short way
+mm-src += mm/slab_array.c			# batches to and from the lists
+mm-src += mm/slab_list.c			# which object of which slab
+mm-src += mm/slab_layout.c			# pages cut into objects
+mm-src += mm/slab_grow.c			# slabs from pages, and back
+mm-src += mm/slab_cache.c			# making and destroying caches
+mm-src += mm/slab_init.c			# the first caches
+mm-src += mm/slab_reap.c			# giving memory back, numbers
+mm-src += mm/kmalloc.c				# memory by size
+mm-src += mm/debug/slab_debug.c			# red zones, poison, owners
+mm-src += mm/debug/slab_check.c			# walks caches
 mm-src += mm/vmap_tree.c			# addresses: holes and areas
 mm-src += mm/vmap.c				# who has them; lazy purge
 mm-src += mm/vmalloc.c				# frames at any place, in a row
@@ -217,7 +228,7 @@ CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
 $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
 
 # It plants what the compiler would warn of.
-CFLAGS_tests/san/test_ubsan.c += -Wno-array-bounds
+CFLAGS_tests/san/test_ubsan.c += -Wno-array-bounds -Wno-vla
 
 # ---- targets ---------------------------------------------------------------
 

@@ -34,6 +34,7 @@
 #include <mm/init.h>
 #include <mm/memblock.h>
 #include <mm/percpu.h>
+#include <mm/slab.h>
 #include <mm/vmalloc.h>
 
 static const char *protocol_name(enum boot_protocol p)
@@ -79,8 +80,10 @@ static void report_memory(void)
 		memblock_phys_mem_size() >> 20, memblock_reserved_size() >> 10);
 }
 
+/* Without what caches merely keep at hand. */
 static unsigned long frames_in_use(void)
 {
+	kmem_cache_reap_all();
 	return totalram_pages() - nr_free_pages();
 }
 
@@ -114,6 +117,7 @@ void __noreturn start_kernel(void)
 	arch_irq_init();   /* everything masked */
 	smp_setup_masks(); /* per-CPU areas: needs the number of CPUs */
 	page_alloc_init(); /* zones; the boot allocator closes */
+	kmem_cache_init(); /* kmalloc() works from here on */
 	vmalloc_init();	   /* addresses: needs frames and caches */
 	boot_stage_enter(BOOT_STAGE_IRQ);
 
@@ -133,6 +137,7 @@ void __noreturn start_kernel(void)
 
 	selftest_add_total("page frames in use", frames_in_use);
 	selftest_add_total("per-CPU bytes", percpu_bytes_in_use);
+	selftest_add_total("slab objects", slab_objects_in_use);
 	selftest_add_total("vmalloc pages", vmalloc_nr_pages);
 	selftest_add_settle(settle_vmalloc);
 	boot_stage_enter(BOOT_STAGE_READY);

@@ -424,6 +424,10 @@ MORE_BOOTS = (
 )
 
 
+def have_clang():
+    return bool(shutil.which("clang") and shutil.which("ld.lld"))
+
+
 def build_stage(everything):
     """Warnings are errors here. clang is tried where there is one."""
     builds = [check_job(everything), make_job("lists", "check-lists"),
@@ -433,8 +437,11 @@ def build_stage(everything):
     builds.append(make_job("stack", "stack", "CONFIG=debug"))
     if everything:
         builds.append(make_job("build-ubsan", "WERROR=1", "CONFIG=ubsan"))
-    if shutil.which("clang") and shutil.which("ld.lld"):
+    if have_clang():
         builds.append(make_job("build-clang", "WERROR=1", "LLVM=1"))
+        if everything:
+            builds.append(make_job("build-ubsan-clang", "WERROR=1", "LLVM=1",
+                                   "CONFIG=ubsan"))
     else:
         builds.append(Job("build-clang", lambda: [
             Result("build", SKIP, "clang or ld.lld is not installed")]))
@@ -502,6 +509,11 @@ def matrix(args, scripts):
         fewer = dataclasses.replace(s, scale=10)
         stages.append(Stage([cell(fewer, "det-2-ubsan", machine(
             fewer, "ubsan", mode="det", smp=2))], 1, ("build-ubsan",)))
+        # clang reports what gcc does not check, and the other way round.
+        if have_clang():
+            stages.append(Stage([cell(s, "ubsan-clang", machine(
+                s, "ubsan-llvm", "lib.ubsan.*", mode="det", smp=1))], 1,
+                ("build-ubsan-clang",)))
         stages.append(Stage([fuzz_job(s, FUZZ_MINUTES)]))
         stages.append(Stage([mutate_job(s, floor) for floor in MUTATED], 1,
                             debug))
