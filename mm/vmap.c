@@ -47,6 +47,7 @@
 #include <base/atomic.h>
 #include <base/bits.h>
 #include <base/errno.h>
+#include <lib/context.h>
 #include <lib/llist.h>
 #include <lib/param.h>
 #include <lib/printk.h>
@@ -64,6 +65,8 @@ static DEFINE_SPINLOCK(purge_lock);
 
 static struct vmap_space vmap_space;  /* (vmap_lock) */
 static struct kmem_cache *area_cache; /* (i) */
+
+unsigned long vmap_most_pages; /* (i) */
 
 static LLIST_HEAD(lazy_list);	   /* (a) freed, perhaps in a TLB */
 static atomic64_t lazy_pages;	   /* (a) I5 */
@@ -87,8 +90,11 @@ unsigned long vmalloc_nr_pages(void)
 
 void vmap_report(size_t bytes, unsigned long caller, const char *why)
 {
+	if (current_ctx()->nr_failed) /* it was made to fail: <mm/fail.h> */
+		return;
 	pr_warn_ratelimited("vmalloc: no %zu KiB for %pS: %s\n",
-			    (bytes + 1023) >> 10, (void *)caller, why);
+			    bytes / 1024 + (bytes % 1024 != 0), (void *)caller,
+			    why);
 }
 
 static void free_nodes(struct llist_node *list)
@@ -354,6 +360,7 @@ void vmalloc_init(void)
 				       SLAB_PANIC, NULL);
 	all = kmem_cache_alloc(area_cache, GFP_KERNEL);
 	BUG_ON(!all);
+	vmap_most_pages = totalram_pages();
 	vmap_space_init(&vmap_space);
 	all->start = VMALLOC_START;
 	all->end = VMALLOC_END + 1;
