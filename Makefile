@@ -131,6 +131,12 @@ lib-src += lib/glob.c				# patterns for names
 san-src-ubsan :=
 san-src-ubsan += lib/san/ubsan.c		# undefined behaviour
 
+# What the compiler calls in a build with CONFIG=kasan
+san-src-kasan :=
+san-src-kasan += lib/san/kasan.c		# bytes that may not be used
+san-src-kasan += lib/san/kasan_report.c		# says whose they are
+san-src-kasan += arch/x86_64/kasan_shadow.c	# page tables of the shadow
+
 # Memory
 mm-src :=
 mm-src += mm/init.c				# memory map to allocator
@@ -212,6 +218,7 @@ test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
 
 # Tests of what only such builds have.
 san-test-src-ubsan := tests/san/test_ubsan.c
+san-test-src-kasan := tests/san/test_kasan.c
 test-src += $(san-test-src-$(CONFIG))
 
 SRC := $(boot-src) $(arch-src) $(lib-src) $(mm-src) $(sched-src) \
@@ -225,12 +232,14 @@ endif
 
 # The reports of a check must not be checked in turn.
 CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
+NO_KASAN := $(san-src-kasan)
 
 # EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.
 $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
 
-# It plants what the compiler would warn of.
-CFLAGS_tests/san/test_ubsan.c += -Wno-array-bounds
+# They plant what the compiler would warn of.
+$(foreach s,$(san-test-src-$(CONFIG)),$(eval CFLAGS_$(s) += -Wno-array-bounds \
+	-Wno-vla))
 
 # ---- targets ---------------------------------------------------------------
 
@@ -289,7 +298,8 @@ mutate: check-tools ## plant faults, count which the tests find; FLOOR=lib N=50
 		$(if $(FILE),--file '$(FILE)') $(if $(filter 1,$(QUICK)),--quick)
 
 check-lists: ## every source stands in the lists above, and the reverse
-	@$(PYTHON) tools/check_lists.py $(sort $(SRC) $(san-src-ubsan))
+	@$(PYTHON) tools/check_lists.py $(sort $(SRC) $(san-src-ubsan) \
+		$(san-src-kasan))
 
 check-docs: ## the text for people and the code agree
 	@$(PYTHON) tools/check_docs.py

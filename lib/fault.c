@@ -37,6 +37,7 @@
 #include <base/atomic.h>
 #include <lib/context.h>
 #include <lib/irqflags.h>
+#include <lib/kasan.h>
 #include <lib/preempt.h>
 #include <lib/printk.h>
 #include <lib/string.h>
@@ -104,6 +105,8 @@ static bool catch_run(struct fault_catch *c, void (*fn)(void *), void *arg)
 	barrier(); /* the chain is complete before fn can fault */
 	landed = arch_landing_call(&c->landing, fn, arg);
 	barrier();
+	if (landed)
+		kasan_unpoison_frames(ctx->stack_base, c->landing.sp);
 	current_ctx()->catch = c->outer;
 	return landed;
 }

@@ -35,6 +35,7 @@
  * References. Intel SDM vol. 3A, "Paging".
  */
 #include <arch/boot.h>
+#include <arch/kasan.h>
 #include <arch/nofault.h>
 #include <arch/pgtable.h>
 #include <arch/sections.h>
@@ -178,6 +179,8 @@ void paging_init(void)
 	map_image();
 	map_direct();
 	reserve_regions();
+	if (CONFIG_KASAN)
+		kasan_shadow_init(&kernel_pgd[0].pgd);
 	kernel_cr3 = __pa_symbol(kernel_pgd);
 	write_cr3(kernel_cr3);
 	/* Global entries of the boot tables survive CR3: drop them too. */

@@ -62,8 +62,7 @@ DEFINE_SPINLOCK(pt_lock);
 
 static unsigned long nr_tables; /* (pt_lock) */
 
-unsigned long direct_map_pages[3];  /* (pt_lock) */
-unsigned long direct_map_splits[3]; /* (pt_lock) */
+unsigned long direct_map_pages[3]; /* (pt_lock) */
 
 unsigned long supported_pte_mask = ~0UL; /* (i) */
 
@@ -120,8 +119,12 @@ static int descend(unsigned long va, unsigned int level, struct pt_path *p,
 	return 0;
 }
 
+unsigned int pt_fail_nth;
+
 int pt_get_spare(phys_addr_t *spare)
 {
+	if (unlikely(pt_fail_nth) && !--pt_fail_nth)
+		return -ENOMEM;
 	*spare = pt_page_alloc();
 	return *spare ? 0 : -ENOMEM;
 }

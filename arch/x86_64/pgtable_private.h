@@ -18,6 +18,7 @@
 
 /* Of an entry that points to a table. A is set, so the CPU never writes it. */
 #define TABLE_FLAGS	  (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED)
+#define TABLE_SPLIT	  (1L << 10) /* was a large page before */
 #define TABLE_COUNT_SHIFT 52
 #define TABLE_COUNT_MASK  0x3ffUL
 #define TABLE_DYING	  (1L << 62)
@@ -101,6 +102,11 @@ void pat_init_cpu(void);
 
 /* A zeroed page for the next table, without pt_lock: 0 or -ENOMEM. */
 int pt_get_spare(phys_addr_t *spare);
+
+/* For tests: the n-th table from now on cannot be had; 0: all can. */
+extern unsigned int pt_fail_nth;
+
+/* A page that was not needed goes back; 0 is none. */
 void pt_put_spare(phys_addr_t spare);
 
 #endif /* ARCH_X86_64_PGTABLE_PRIVATE_H */
