@@ -13,7 +13,8 @@ Model.
 
 import gdb
 
-from vx_kernel import cpu_count, percpu_offset, percpu_value, symbol_at
+from vx_kernel import (KERNEL_BASE, address_of, cpu_count, percpu_offset,
+                       percpu_value, symbol_at)
 
 PAGE_SHIFT = 12
 UPPER_HALF = 1 << 63
@@ -22,6 +23,7 @@ DIRECT_MAP_END = DIRECT_MAP + (1 << 46)
 VMEMMAP = 0xffffea0000000000
 VMEMMAP_END = VMEMMAP + (1 << 40)
 TYPES = ("unmovable", "reclaimable", "movable", "reserve", "isolate")
+MOST_FRAMES = 1 << 34  # more than the array of descriptors has room for
 MOST = 1 << 22  # entries of a list; more is a circle
 
 
@@ -50,6 +52,12 @@ def list_entries(head, type_name, member):
         yield gdb.Value(number(at) - offset).cast(kind.pointer())
         at = at["next"]
     print(f"  the list at {first:#x} has no end")
+
+
+def orders():
+    """MAX_ORDER."""
+    low, high = value("((struct zone *)0)->free_area").type.range()
+    return high - low + 1
 
 
 def zones():
@@ -103,23 +111,20 @@ def pfn_of(text):
         return (what - VMEMMAP) // gdb.lookup_type("struct page").sizeof
     if DIRECT_MAP <= what < DIRECT_MAP_END:
         return (what - DIRECT_MAP) >> PAGE_SHIFT
-    raise gdb.GdbError(f"{what:#x} is neither in the direct map nor a "
-                       "descriptor; vx-pt finds the physical address")
+    if KERNEL_BASE <= what < address_of("_end"):
+        return (what - KERNEL_BASE) >> PAGE_SHIFT
+    raise gdb.GdbError(f"{what:#x} is neither in the direct map or the image "
+                       "nor a descriptor; vx-pt finds physical addresses")
 
 
 def free_block(pfn):
     """(first frame, order) of the free block that a frame is in, or None."""
-    for order in range(MAX_ORDER()):
+    for order in range(orders()):
         head = pfn >> order << order
         page = page_of(head)
         if flag_set(page, "buddy") and int(page["private"]) >= order:
             return head, int(page["private"])
     return None
-
-
-def MAX_ORDER():  # the kernel's name
-    low, high = value("((struct zone *)0)->free_area").type.range()
-    return high - low + 1
 
 
 def list_of_cpu(pfn):
@@ -162,8 +167,8 @@ def what_for(pfn, page):
 class Page(gdb.Command):
     """vx-page ADDRESS|FRAME: what is known of a page frame.
 
-The argument is a frame number, an address in the direct map, or the address
-of a descriptor (struct page)."""
+The argument is a frame number, an address in the direct map or in the image,
+or the address of a descriptor (struct page)."""
 
     def __init__(self):
         super().__init__("vx-page", gdb.COMMAND_DATA)
@@ -172,12 +177,12 @@ of a descriptor (struct page)."""
         if not arg.strip():
             raise gdb.GdbError("usage: vx-page ADDRESS|FRAME")
         pfn = pfn_of(arg)
-        page = page_of(pfn)
         try:
+            page = page_of(min(pfn, MOST_FRAMES))
             flags = number(page["flags"])
         except gdb.MemoryError as error:
             raise gdb.GdbError(f"frame {pfn} has no descriptor") from error
-        zone = value(f"zone_table[{flags} >> {zone_shift()}]")
+        zone = value(f"zone_table[{flags >> zone_shift()}]")
         names = [name for bit, name in sorted(flag_bits().items())
                  if flags >> bit & 1]
         print(f"frame {pfn}: physical {pfn << PAGE_SHIFT:#x}, direct map "
@@ -219,7 +224,7 @@ def check_block(block, order, problems):
 def count_zone(zone, problems):
     """{type: blocks of each order}, from the lists."""
     counts = {}
-    for order in range(MAX_ORDER()):
+    for order in range(orders()):
         area = zone["free_area"][order]
         total = 0
         for kind, title in enumerate(TYPES):
@@ -264,7 +269,7 @@ the counters. ZONE is a name, such as DMA32."""
               f"{int(zone['free_pages'])} frames free of "
               f"{int(zone['managed_pages'])}")
         print(f"  {'order':12}" + "".join(
-            f"{n:6}" for n in range(MAX_ORDER())))
+            f"{n:6}" for n in range(orders())))
         for title, row in counts.items():
             if any(row):
                 print(f"  {title:12}" + "".join(f"{n:6}" for n in row))
@@ -309,8 +314,9 @@ def array_of(cache, cpu):
 class Slab(gdb.Command):
     """vx-slab [CACHE]: the caches of objects, or all about one.
 
-Of one: the slabs on each list with the objects in use, and what the arrays
-of the CPUs hold."""
+"out" counts objects that are not in their slab: users have them, or the
+arrays of the CPUs. Of one cache: the slabs on each list, and what the arrays
+hold."""
 
     def __init__(self):
         super().__init__("vx-slab", gdb.COMMAND_DATA)
@@ -329,7 +335,7 @@ of the CPUs hold."""
     @staticmethod
     def table():
         print(f"{'cache':20}{'bytes':>7}{'/slab':>7}{'full':>6}"
-              f"{'partial':>9}{'free':>6}{'in use':>8}{'on CPUs':>9}")
+              f"{'partial':>9}{'free':>6}{'out':>8}{'on CPUs':>9}")
         for cache in all_caches():
             used, count = 0, {}
             for _, lists in node_lists(cache):
