@@ -433,7 +433,8 @@ def build_stage(everything):
     builds = [check_job(everything), make_job("lists", "check-lists"),
               make_job("docs", "check-docs"),
               make_job("build-debug", "WERROR=1", "CONFIG=debug"),
-              make_job("build-release", "WERROR=1", "CONFIG=release")]
+              make_job("build-release", "WERROR=1", "CONFIG=release"),
+              make_job("build-kasan", "WERROR=1", "CONFIG=kasan")]
     builds.append(make_job("stack", "stack", "CONFIG=debug"))
     if everything:
         builds.append(make_job("build-ubsan", "WERROR=1", "CONFIG=ubsan"))
@@ -455,6 +456,8 @@ def det_stage(s):
              for n in (8, 4, 2, 1)]
     cells.append(cell(s, "det-4-release",
                       machine(s, "release", mode="det", smp=4)))
+    cells.append(cell(s, "det-2-kasan",
+                      machine(s, "kasan", mode="det", smp=2)))
     cells.append(same_twice(s, "det-4-twice",
                             machine(s, "debug", mode="det", smp=4)))
     return cells
@@ -485,7 +488,8 @@ def selected(stages, only, tests):
 def matrix(args, scripts):
     """All stages of this run."""
     s = Settings(args.build, args.tests, args.seed, 100 if args.all else 1)
-    debug, both = ("build-debug",), ("build-debug", "build-release")
+    debug = ("build-debug",)
+    three = ("build-debug", "build-release", "build-kasan")
     boots = BOOTS + (MORE_BOOTS if args.all else ())
     stages = build_stage(args.all)
     stages += [
@@ -493,7 +497,7 @@ def matrix(args, scripts):
                Job("checks", unit_tests(matching="test_check")),
                Job("host", host_tests, "make host-test")], 1),
         Stage(det_stage(s) + race_jobs(s, RACE_SEEDS) +
-              [boot_budget(s), bench_job(s)], 2, both),
+              [boot_budget(s), bench_job(s)], 2, three),
         Stage([cell(s, f"mt-{n}", machine(s, "debug", boot="direct", smp=n))
                for n in (1, 2, 4, 8)], 1, debug),
         Stage([cell(s, name, machine(s, "debug", **{"smp": 2, **changes}))
@@ -514,6 +518,10 @@ def matrix(args, scripts):
             stages.append(Stage([cell(s, "ubsan-clang", machine(
                 s, "ubsan-llvm", "lib.ubsan.*", mode="det", smp=1))], 1,
                 ("build-ubsan-clang",)))
+
+        stages.append(Stage([cell(fewer, f"mt-{n}-kasan", machine(
+            fewer, "kasan", boot="direct", smp=n)) for n in (1, 2, 4, 8)], 1,
+            ("build-kasan",)))
         stages.append(Stage([fuzz_job(s, FUZZ_MINUTES)]))
         stages.append(Stage([mutate_job(s, floor) for floor in MUTATED], 1,
                             debug))
