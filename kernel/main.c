@@ -31,6 +31,7 @@
 #include <lib/printk.h>
 #include <lib/stack_protector.h>
 #include <mm/gfp.h>
+#include <mm/idr.h>
 #include <mm/init.h>
 #include <mm/memblock.h>
 #include <mm/percpu.h>
@@ -84,7 +85,7 @@ static void report_memory(void)
 static unsigned long frames_in_use(void)
 {
 	kmem_cache_reap_all();
-	return totalram_pages() - nr_free_pages();
+	return totalram_pages() - nr_free_pages() - percpu_nr_pages();
 }
 
 void __noreturn start_kernel(void)
@@ -111,6 +112,7 @@ void __noreturn start_kernel(void)
 	smp_setup_masks(); /* per-CPU areas: needs the number of CPUs */
 	page_alloc_init(); /* zones; the boot allocator closes */
 	kmem_cache_init(); /* kmalloc() works from here on */
+	idr_cache_init();
 	vmalloc_init();	   /* addresses: needs frames and caches */
 	boot_stage_enter(BOOT_STAGE_IRQ);
 

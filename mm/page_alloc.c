@@ -29,12 +29,12 @@
 
 #include <base/assert.h>
 #include <base/bits.h>
-#include <lib/context.h>
 #include <lib/irqflags.h>
 #include <lib/might_sleep.h>
 #include <lib/preempt.h>
 #include <lib/spinlock.h>
 #include <lib/string.h>
+#include <mm/fail.h>
 
 #include "buddy.h"
 #include "compound.h"
@@ -43,19 +43,6 @@
 
 /* Requests that the first zone of GFP_KERNEL, or its hot end, is not for. */
 #define GFP_NOT_PLAIN (__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COLD)
-
-/* An option of self-tests: the n-th allocation of this flow fails. */
-static bool must_fail(gfp_t gfp)
-{
-	struct task_ctx *ctx = current_ctx();
-
-	if (likely(!ctx->fail_nth) || (gfp & __GFP_NOFAIL) || in_interrupt())
-		return false;
-	if (--ctx->fail_nth)
-		return false;
-	ctx->nr_failed++;
-	return true;
-}
 
 static void clear_pages(struct page *page, unsigned int order)
 {
@@ -194,7 +181,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	struct page *page;
 
 	might_sleep_if(gfp & __GFP_WAIT);
-	if (CONFIG_DEBUG && unlikely(must_fail(gfp)))
+	if (unlikely(should_fail_alloc(gfp)))
 		return NULL;
 	if (likely(!order && !(gfp & GFP_NOT_PLAIN))) {
 		page = alloc_fast(gfp);
@@ -212,7 +199,7 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 	if (nid < 0)
 		return alloc_pages(gfp, order);
 	might_sleep_if(gfp & __GFP_WAIT);
-	if (CONFIG_DEBUG && unlikely(must_fail(gfp)))
+	if (unlikely(should_fail_alloc(gfp)))
 		return NULL;
 	if (WARN_ON((unsigned int)nid >= nr_online_nodes))
 		return NULL;

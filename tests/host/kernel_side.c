@@ -11,6 +11,7 @@
  * Invariants.
  *	I1  A case passes only if it checked something, no check failed and
  *	    each warning was expected.
+ *	I2  What the stand-ins for allocators gave out has come back.
  * Locking. None: one thread.
  * Limits. No per-CPU data, no interrupts: class unit only. The block
  *	functions use string instructions, which the compiler does not
@@ -26,6 +27,7 @@
 #include <lib/printk.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include "../../mm/idr_node.h"
 #include "host.h"
 
 #define LINE_MAX 512
@@ -191,6 +193,16 @@ u64 selftest_seed(void)
 	return host_seed();
 }
 
+struct idr_node *idr_node_get(gfp_t gfp __unused)
+{
+	return host_alloc(sizeof(struct idr_node));
+}
+
+void idr_node_put(struct idr_node *node)
+{
+	host_free(node);
+}
+
 unsigned int host_case_count(void)
 {
 	return (unsigned int)(__selftests_stop - __selftests_start);
@@ -217,6 +229,10 @@ enum host_result host_case_run(unsigned int i)
 	t->fn();
 	if (warn_unexpected || warn_expecting)
 		failures++;
+	if (host_live()) { /* I2 */
+		pr_raw("%lu pieces of memory leaked", host_live());
+		failures++;
+	}
 	if (failures)
 		return HOST_FAILED; /* I1 */
 	if (skipped)

@@ -7,6 +7,7 @@
 #include <arch/upcall.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/fail.h>
 #include <mm/memblock.h>
 
 #define LOW (1ULL << 20)
@@ -36,11 +37,26 @@ SELFTEST(mm, init, page_table_pages_are_zero, "")
 
 SELFTEST(mm, init, no_page_for_a_table, "")
 {
-	memblock_fail_nth(1);
+	if (!CONFIG_DEBUG)
+		return selftest_skip("a check of debug builds");
+	fail_nth_begin(1);
 	EXPECT_EQ(pt_page_alloc(), 0ULL);
-	memblock_fail_nth(1);
+	EXPECT_EQ(fail_nth_end(), 1);
+	fail_nth_begin(1);
+	EXPECT_EQ(pt_page_alloc_below(1ULL << 32), 0ULL);
+	EXPECT_EQ(fail_nth_end(), 1);
+}
+
+/* Below 1 MiB there is one page, set aside at boot. */
+SELFTEST(mm, init, one_low_page, "")
+{
+	phys_addr_t page = pt_page_alloc_below(LOW);
+
+	REQUIRE_TRUE(page);
 	EXPECT_EQ(pt_page_alloc_below(LOW), 0ULL);
-	memblock_fail_nth(0);
+	pt_page_free(page);
+	EXPECT_EQ(pt_page_alloc_below(LOW), page);
+	pt_page_free(page);
 }
 
 SELFTEST(mm, init, lists_are_sound, "")
