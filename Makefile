@@ -131,6 +131,12 @@ lib-src += lib/glob.c				# patterns for names
 san-src-ubsan :=
 san-src-ubsan += lib/san/ubsan.c		# undefined behaviour
 
+# What the compiler calls in a build with CONFIG=kasan
+san-src-kasan :=
+san-src-kasan += lib/san/kasan.c		# bytes that may not be used
+san-src-kasan += lib/san/kasan_report.c		# says whose they are
+san-src-kasan += arch/x86_64/kasan_shadow.c	# page tables of the shadow
+
 # Memory
 mm-src :=
 mm-src += mm/init.c				# memory map to allocator
@@ -139,6 +145,7 @@ mm-src += mm/percpu_area.c			# which places in them are taken
 mm-src += mm/idr.c				# small numbers for things
 mm-src += mm/idr_node.c				# memory for their trees
 mm-src += mm/debug/idr_check.c			# are the trees right?
+mm-src += mm/debug/show.c			# pictures of zones, for commands
 mm-src += mm/debug/fail.c			# the n-th allocation fails
 mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/tlb.c				# CPUs forget translations
@@ -204,6 +211,7 @@ monitor-src += kernel/monitor/split.c		# a line into arguments
 monitor-src += kernel/monitor/commands.c	# commands
 monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
 monitor-src += kernel/monitor/cmd_vmalloc.c	# vmallocinfo
+monitor-src += kernel/monitor/cmd_memory.c	# buddyinfo, zoneinfo, slabs
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are
@@ -213,6 +221,7 @@ test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
 
 # Tests of what only such builds have.
 san-test-src-ubsan := tests/san/test_ubsan.c
+san-test-src-kasan := tests/san/test_kasan.c
 test-src += $(san-test-src-$(CONFIG))
 
 SRC := $(boot-src) $(arch-src) $(lib-src) $(mm-src) $(sched-src) \
@@ -226,12 +235,14 @@ endif
 
 # The reports of a check must not be checked in turn.
 CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
+NO_KASAN := $(san-src-kasan)
 
 # EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.
 $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
 
-# It plants what the compiler would warn of.
-CFLAGS_tests/san/test_ubsan.c += -Wno-array-bounds
+# They plant what the compiler would warn of.
+$(foreach s,$(san-test-src-$(CONFIG)),$(eval CFLAGS_$(s) += -Wno-array-bounds \
+	-Wno-vla))
 
 # ---- targets ---------------------------------------------------------------
 
@@ -275,6 +286,8 @@ bench: check-tools ## what operations cost, in instructions; TESTS=mm.*
 bench-baseline: check-tools ## the same, and what they cost now is the baseline
 	@$(MAKE) --no-print-directory CONFIG=release all
 	@$(BENCH) --write
+bench-linux: ## the same operations in a Linux of Debian, side by side
+	@$(PYTHON) tools/bench_linux.py
 
 check: $(OBJ) ## floors, style, headers, format; ANALYZE=1: analysers too
 	@$(CHECK)
@@ -288,7 +301,8 @@ mutate: check-tools ## plant faults, count which the tests find; FLOOR=lib N=50
 		$(if $(FILE),--file '$(FILE)') $(if $(filter 1,$(QUICK)),--quick)
 
 check-lists: ## every source stands in the lists above, and the reverse
-	@$(PYTHON) tools/check_lists.py $(sort $(SRC) $(san-src-ubsan))
+	@$(PYTHON) tools/check_lists.py $(sort $(SRC) $(san-src-ubsan) \
+		$(san-src-kasan))
 
 check-docs: ## the text for people and the code agree
 	@$(PYTHON) tools/check_docs.py
@@ -329,5 +343,5 @@ help: ## this text
 		tests/fuzz/fuzz.mk
 
 .PHONY: all iso run debug replay record replay-1cpu test test-all check stack \
-	bench bench-baseline mutate check-lists check-docs \
+	bench bench-baseline bench-linux mutate check-lists check-docs \
 	transcripts compile_commands spec core deps doctor check-tools clean help

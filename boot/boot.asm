@@ -23,6 +23,7 @@
 ;                    its physical address (A BOOT-7)
 ;   at PAGE_OFFSET   so that C can follow physical pointers
 ;   at KERNEL_BASE   (first GiB) where the kernel is linked
+; With CONFIG=kasan the shadow of the kernel half is mapped, too.
 ; They are writable and executable everywhere; arch/x86_64/paging.c replaces
 ; them by tables with the right permissions and without the identity half.
 ;
@@ -169,6 +170,9 @@ build_tables:
 	mov [PHYS(boot_pml4) + ((PAGE_OFFSET >> 39) & 511) * 8], eax
 	mov dword [PHYS(boot_pml4) + 511 * 8], \
 		PHYS(boot_pdpt_high) + PTE_PRESENT + PTE_WRITE
+%if CONFIG_KASAN
+	call build_shadow
+%endif
 
 enable_long_mode:
 	mov eax, CR4_PAE | CR4_PGE
@@ -188,6 +192,35 @@ enable_long_mode:
 	mov cr0, eax
 	lgdt [boot_gdt_ptr32]
 	jmp KERNEL_CS:long_mode_low
+
+%if CONFIG_KASAN
+; C code writes the shadow of its stack frames from its first instruction on.
+; Until there is real shadow (arch/x86_64/kasan_shadow.c), all of it is one
+; page: each table has 512 times the same entry. Clobbers EAX, EBX, ECX.
+build_shadow:
+	mov ebx, PHYS(boot_shadow_pte)
+	mov eax, PHYS(boot_shadow) + PTE_PRESENT + PTE_WRITE
+	call fill_table
+	mov ebx, PHYS(boot_shadow_pd)
+	mov eax, PHYS(boot_shadow_pte) + PTE_PRESENT + PTE_WRITE
+	call fill_table
+	mov ebx, PHYS(boot_shadow_pdpt)
+	mov eax, PHYS(boot_shadow_pd) + PTE_PRESENT + PTE_WRITE
+	call fill_table
+	mov ebx, PHYS(boot_pml4) + ((KASAN_SHADOW_START >> 39) & 511) * 8
+	mov eax, PHYS(boot_shadow_pdpt) + PTE_PRESENT + PTE_WRITE
+	mov ecx, (KASAN_SHADOW_END - KASAN_SHADOW_START) >> 39
+	jmp fill_table.next
+
+; EBX = table, EAX = what to write into each of its entries
+fill_table:
+	mov ecx, 512
+.next:
+	mov [ebx], eax
+	add ebx, 8
+	loop .next
+	ret
+%endif
 
 ; EBX = message. Tells it on COM1 and the text screen, then stops for ever.
 fail:
@@ -320,3 +353,9 @@ boot_pdpt_low:	resb 4096
 boot_pdpt_high:	resb 4096
 boot_pd:	resb 4 * 4096
 idt_table:	resb 256 * 16
+%if CONFIG_KASAN
+boot_shadow:		resb 4096
+boot_shadow_pte:	resb 4096
+boot_shadow_pd:		resb 4096
+boot_shadow_pdpt:	resb 4096
+%endif

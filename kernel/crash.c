@@ -33,7 +33,7 @@
 #define NON_CANONICAL 0x0000900000000000UL
 
 /* Nothing is ever mapped here, above the direct map and the stacks. */
-#define NOWHERE 0xfffff00000000000UL
+#define NOWHERE 0xfffffd0000000000UL
 
 struct victim {
 	u64 header[3];

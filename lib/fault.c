@@ -37,6 +37,7 @@
 #include <base/atomic.h>
 #include <lib/context.h>
 #include <lib/irqflags.h>
+#include <lib/kasan.h>
 #include <lib/preempt.h>
 #include <lib/printk.h>
 #include <lib/string.h>
@@ -58,7 +59,7 @@ struct fault_catch {
 static atomic_t warn_expecting;	 /* 0 or 1 */
 static atomic_t warn_swallowed;	 /* since warn_expect_begin() */
 static atomic_t warn_unexpected; /* since boot */
-static char warn_text[160];
+static char warn_text[512]; /* a report may have several lines */
 
 int copy_from_kernel_nofault(void *dst, const void *src, size_t size)
 {
@@ -104,6 +105,8 @@ static bool catch_run(struct fault_catch *c, void (*fn)(void *), void *arg)
 	barrier(); /* the chain is complete before fn can fault */
 	landed = arch_landing_call(&c->landing, fn, arg);
 	barrier();
+	if (landed)
+		kasan_unpoison_frames(ctx->stack_base, c->landing.sp);
 	current_ctx()->catch = c->outer;
 	return landed;
 }

@@ -28,6 +28,7 @@
 #include <base/errno.h>
 #include <base/types.h>
 #include <lib/ctype.h>
+#include <lib/kasan.h>
 #include <lib/string.h>
 
 /* A word at any address, which may alias an object of any type. */
@@ -87,8 +88,19 @@ static __always_inline void copy_forward(u8 *d, const u8 *s, size_t n)
 	W64(last) = tail;
 }
 
-void *memcpy(void *dst, const void *src, size_t n)
+/*
+ * The string instructions below are not checked by CONFIG=kasan's compiler, and
+ * loads one by one need not be: the whole blocks are.
+ */
+static __always_inline void check_copy(void *dst, const void *src, size_t n)
 {
+	kasan_check_read(src, n);
+	kasan_check_write(dst, n);
+}
+
+__no_kasan void *memcpy(void *dst, const void *src, size_t n)
+{
+	check_copy(dst, src, n);
 	copy_forward(dst, src, n);
 	return dst;
 }
@@ -97,7 +109,7 @@ void *memcpy(void *dst, const void *src, size_t n)
  * From the end down. A loop, not "std; rep movsq": I2. barrier() keeps the
  * compiler from seeing a memmove in it.
  */
-static void copy_backward(u8 *d, const u8 *s, size_t n)
+static __no_kasan void copy_backward(u8 *d, const u8 *s, size_t n)
 {
 	u64 head;
 
@@ -125,8 +137,9 @@ static void copy_backward(u8 *d, const u8 *s, size_t n)
 	W64(d) = head;
 }
 
-void *memmove(void *dst, const void *src, size_t n)
+__no_kasan void *memmove(void *dst, const void *src, size_t n)
 {
+	check_copy(dst, src, n);
 	/* One unsigned comparison: dst below src wraps to a large number. */
 	if ((uintptr_t)dst - (uintptr_t)src >= n)
 		copy_forward(dst, src, n);
@@ -135,12 +148,13 @@ void *memmove(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-void *memset(void *dst, int c, size_t n)
+__no_kasan void *memset(void *dst, int c, size_t n)
 {
 	u64 v = (u8)c * 0x0101010101010101ULL;
 	size_t words = (n - 1) / 8;
 	u8 *d = dst;
 
+	kasan_check_write(dst, n);
 	if (n >= 8) {
 		W64(d + n - 8) = v;
 		__asm__ __volatile__("rep stosq"

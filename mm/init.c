@@ -21,6 +21,7 @@
 #include <arch/pgtable.h>
 #include <arch/sections.h>
 #include <arch/upcall.h>
+#include <lib/kasan.h>
 #include <lib/panic.h>
 #include <lib/printk.h>
 #include <lib/string.h>
@@ -97,6 +98,7 @@ void mm_init(void)
 	check_image();
 	memblock_set_current_limit(BOOT_LIMIT);
 	paging_init();
+	kasan_init();
 	memblock_set_current_limit(BOOT_PHYS_LIMIT);
 }
 

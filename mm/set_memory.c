@@ -3,7 +3,8 @@
  * set_memory.c - other rights for pages of the kernel that are mapped.
  *
  * Model. A look at all pages first, then one change of the tables, then one
- * flush. So a range that cannot be changed is not changed by halves.
+ * flush. So a range that cannot be changed is not changed by halves. Where
+ * the change made 512 pages alike again, they become one large page again.
  *
  * Invariants.
  *   I1  No frame is writable through one mapping and executable through
@@ -17,6 +18,7 @@
 #include <arch/page.h>
 #include <arch/pgtable.h>
 #include <arch/sections.h>
+#include <arch/upcall.h>
 #include <base/errno.h>
 #include <mm/tlb.h>
 
@@ -44,6 +46,21 @@ static int look(unsigned long addr, unsigned int nr, bool to_write)
 	return 0;
 }
 
+/* Large pages again, where all parts of one are alike. */
+static void join(unsigned long start, unsigned long end, unsigned int shift)
+{
+	unsigned long mask = ~((1UL << shift) - 1);
+
+	for (unsigned long va = start & mask; va < end; va += 1UL << shift) {
+		phys_addr_t table = kernel_join(va, shift);
+
+		if (!table)
+			continue;
+		flush_tlb_kernel_page(va); /* and all ways to the table */
+		pt_page_free(table);
+	}
+}
+
 static int set_memory(unsigned long addr, unsigned int nr, long clear, long set)
 {
 	u64 size = nr * PAGE_SIZE;
@@ -52,9 +69,12 @@ static int set_memory(unsigned long addr, unsigned int nr, long clear, long set)
 	if (!err)
 		err = kernel_rights_noflush(addr, size, __pgprot(clear),
 					    __pgprot(set));
-	if (!err)
-		flush_tlb_kernel_range(addr, addr + size);
-	return err;
+	if (err)
+		return err;
+	flush_tlb_kernel_range(addr, addr + size);
+	join(addr, addr + size, PMD_SHIFT);
+	join(addr, addr + size, PUD_SHIFT);
+	return 0;
 }
 
 int set_memory_ro(unsigned long addr, unsigned int nr)

@@ -33,13 +33,26 @@ MAKEFLAGS += --no-builtin-rules
 
 # ---- what to build ---------------------------------------------------------
 
+# Where the shadow of address 0 would be: KASAN_SHADOW_OFFSET of <arch/kasan.h>.
+kasan-shadow := 0xdffffc0000000000
+ifeq ($(LLVM),1)
+kasan-cc := -mllvm -asan-mapping-offset=$(kasan-shadow) -mllvm -asan-stack=1 \
+	-mllvm -asan-globals=1 -mllvm -asan-instrumentation-with-call-threshold=0
+else
+kasan-cc := -fasan-shadow-offset=$(kasan-shadow) --param asan-stack=1 \
+	--param asan-globals=1 --param asan-instrumentation-with-call-threshold=0
+endif
 # The canary is a word of ours, since there is no thread-local storage.
 protector := -fstack-protector-strong -mstack-protector-guard=global
 config-flags-debug   := -DCONFIG_DEBUG=1 $(protector)
 config-flags-release := -DCONFIG_DEBUG=0 -fno-stack-protector
 config-flags-ubsan   := -DCONFIG_DEBUG=1 $(protector) -fsanitize=undefined
+# Every access becomes a call, which can refuse an address before it looks up
+# its shadow; only stack frames write theirs inline.
+config-flags-kasan   := -DCONFIG_DEBUG=1 -DCONFIG_KASAN=1 $(protector) \
+	-fsanitize=kernel-address $(kasan-cc)
 ifndef config-flags-$(CONFIG)
-$(error CONFIG=$(CONFIG) is unknown: debug, release or ubsan)
+$(error CONFIG=$(CONFIG) is unknown: debug, release, ubsan or kasan)
 endif
 ifneq ($(filter-out 0 1,$(LLVM) $(WERROR)),)
 $(error LLVM and WERROR are 0 or 1)
@@ -88,12 +101,16 @@ CFLAGS = -std=gnu11 -O2 -g $(config-flags-$(CONFIG)) \
 	-fcf-protection=none -U_FORTIFY_SOURCE -ffile-prefix-map=$(CURDIR)=. \
 	-Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
-	-Wframe-larger-than=1024 -fstack-usage $(cc-only)
+	-Wframe-larger-than=$(frame-limit) -fstack-usage $(cc-only)
+# Red zones around every array; the stacks are twice as large, too.
+frame-limit = $(if $(filter kasan,$(CONFIG)),2048,1024)
 cc-include := $(shell $(CC) -print-file-name=include 2>/dev/null)
 
 NASMFLAGS := -f elf64 -g -F dwarf \
 	-I$(O)/ -Iboot/ -Iarch/x86_64/
-LDFLAGS   := -m elf_x86_64 -static -nostdlib --build-id=none \
+# THREAD_SIZE of <base/config.h>
+LDFLAGS   := --defsym=THREAD_SIZE=$(if $(filter kasan,$(CONFIG)),32768,16384) \
+	-m elf_x86_64 -static -nostdlib --build-id=none \
 	-z max-page-size=4096 -z noexecstack --no-undefined
 
 # Without these two the output does not depend on the terminal or on WERROR.
@@ -121,7 +138,7 @@ OBJ := $(SRC:%=$(O)/%.o)
 $(O)/.flags: FORCE
 	$(call stamp,$(shell $(CC) --version 2>&1 | head -n 1) \
 	$(shell $(NASM) --version 2>&1 | head -n 1) $(CC) $(CFLAGS) $(NASMFLAGS) \
-	$(foreach s,$(SRC),$(CFLAGS_$(s))))
+	$(foreach s,$(SRC),$(CFLAGS_$(s))) $(NO_KASAN))
 
 $(O)/.objects: FORCE
 	$(call stamp,$(shell $(LD) --version 2>&1 | head -n 1) $(LDFLAGS) $(OBJ))
@@ -140,9 +157,13 @@ endif
 keep-messages = $(Q)mkdir -p $(@D); $(1) 2>$@.warn || { cat $@.warn >&2; \
 	rm -f $@.warn; exit 1; }; cat $@.warn >&2
 
+# gcc takes the offset only together with the option that uses it.
+checked-cflags = $(if $(filter $<,$(NO_KASAN)),$(filter-out \
+	-fsanitize=kernel-address -fasan-shadow-offset=%,$(CFLAGS)),$(CFLAGS))
+
 $(O)/%.c.o: %.c $(O)/.flags
 	$(say) CC $<
-	$(call keep-messages,$(CC) $(CFLAGS) $(CFLAGS_$<) $(show-color) \
+	$(call keep-messages,$(CC) $(checked-cflags) $(CFLAGS_$<) $(show-color) \
 		$(werror-cc) -MMD -MP -MF $@.d -c -o $@ $<)
 
 $(O)/%.asm.o: %.asm $(O)/.flags tools/nasm_dwarf.py | $(O)/asm-offsets.inc

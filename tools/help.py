@@ -10,7 +10,7 @@ VARIABLES = """\
 variables (make run SMP=8 MEM=1G ...):
   SMP=4               processors, 1 to 255
   MEM=512M            memory
-  CONFIG=debug        debug (all checks), release or ubsan
+  CONFIG=debug        debug (all checks), release, ubsan or kasan
   FIRMWARE=bios       bios or uefi
   BOOT=iso            iso (through GRUB) or direct (QEMU loads the kernel)
   CPU=max             QEMU's processor model

@@ -424,17 +424,25 @@ MORE_BOOTS = (
 )
 
 
+def have_clang():
+    return bool(shutil.which("clang") and shutil.which("ld.lld"))
+
+
 def build_stage(everything):
     """Warnings are errors here. clang is tried where there is one."""
     builds = [check_job(everything), make_job("lists", "check-lists"),
               make_job("docs", "check-docs"),
               make_job("build-debug", "WERROR=1", "CONFIG=debug"),
-              make_job("build-release", "WERROR=1", "CONFIG=release")]
+              make_job("build-release", "WERROR=1", "CONFIG=release"),
+              make_job("build-kasan", "WERROR=1", "CONFIG=kasan")]
     builds.append(make_job("stack", "stack", "CONFIG=debug"))
     if everything:
         builds.append(make_job("build-ubsan", "WERROR=1", "CONFIG=ubsan"))
-    if shutil.which("clang") and shutil.which("ld.lld"):
+    if have_clang():
         builds.append(make_job("build-clang", "WERROR=1", "LLVM=1"))
+        if everything:
+            builds.append(make_job("build-ubsan-clang", "WERROR=1", "LLVM=1",
+                                   "CONFIG=ubsan"))
     else:
         builds.append(Job("build-clang", lambda: [
             Result("build", SKIP, "clang or ld.lld is not installed")]))
@@ -448,6 +456,8 @@ def det_stage(s):
              for n in (8, 4, 2, 1)]
     cells.append(cell(s, "det-4-release",
                       machine(s, "release", mode="det", smp=4)))
+    cells.append(cell(s, "det-2-kasan",
+                      machine(s, "kasan", mode="det", smp=2)))
     cells.append(same_twice(s, "det-4-twice",
                             machine(s, "debug", mode="det", smp=4)))
     return cells
@@ -478,7 +488,8 @@ def selected(stages, only, tests):
 def matrix(args, scripts):
     """All stages of this run."""
     s = Settings(args.build, args.tests, args.seed, 100 if args.all else 1)
-    debug, both = ("build-debug",), ("build-debug", "build-release")
+    debug = ("build-debug",)
+    three = ("build-debug", "build-release", "build-kasan")
     boots = BOOTS + (MORE_BOOTS if args.all else ())
     stages = build_stage(args.all)
     stages += [
@@ -486,7 +497,7 @@ def matrix(args, scripts):
                Job("checks", unit_tests(matching="test_check")),
                Job("host", host_tests, "make host-test")], 1),
         Stage(det_stage(s) + race_jobs(s, RACE_SEEDS) +
-              [boot_budget(s), bench_job(s)], 2, both),
+              [boot_budget(s), bench_job(s)], 2, three),
         Stage([cell(s, f"mt-{n}", machine(s, "debug", boot="direct", smp=n))
                for n in (1, 2, 4, 8)], 1, debug),
         Stage([cell(s, name, machine(s, "debug", **{"smp": 2, **changes}))
@@ -502,6 +513,15 @@ def matrix(args, scripts):
         fewer = dataclasses.replace(s, scale=10)
         stages.append(Stage([cell(fewer, "det-2-ubsan", machine(
             fewer, "ubsan", mode="det", smp=2))], 1, ("build-ubsan",)))
+        # clang reports what gcc does not check, and the other way round.
+        if have_clang():
+            stages.append(Stage([cell(s, "ubsan-clang", machine(
+                s, "ubsan-llvm", "lib.ubsan.*", mode="det", smp=1))], 1,
+                ("build-ubsan-clang",)))
+
+        stages.append(Stage([cell(fewer, f"mt-{n}-kasan", machine(
+            fewer, "kasan", boot="direct", smp=n)) for n in (1, 2, 4, 8)], 1,
+            ("build-kasan",)))
         stages.append(Stage([fuzz_job(s, FUZZ_MINUTES)]))
         stages.append(Stage([mutate_job(s, floor) for floor in MUTATED], 1,
                             debug))

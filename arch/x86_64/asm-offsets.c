@@ -6,6 +6,7 @@
  * line "#->NAME value" into "%define NAME value" in asm-offsets.inc, so that
  * no number is typed twice.
  */
+#include <arch/kasan.h>
 #include <arch/page.h>
 #include <arch/ptrace.h>
 #include <base/config.h>
@@ -26,6 +27,9 @@ void asm_offsets(void)
 	DEFINE(THREAD_SIZE, THREAD_SIZE);
 	DEFINE(NR_CPUS, NR_CPUS);
 	DEFINE(STACK_END_MAGIC, STACK_END_MAGIC);
+	DEFINE(CONFIG_KASAN, CONFIG_KASAN);
+	DEFINE(KASAN_SHADOW_START, KASAN_SHADOW_START);
+	DEFINE(KASAN_SHADOW_END, KASAN_SHADOW_END);
 
 	DEFINE(KERNEL_CS, KERNEL_CS);
 	DEFINE(KERNEL_DS, KERNEL_DS);

@@ -16,8 +16,10 @@
  *	+ 0x1c000  unmapped		+ 0x20000 IST 3 (#MC)
  *	+ 0x24000  unmapped		+ 0x28000 IST 4 (#DB)
  *
+ * With CONFIG=kasan stacks are twice as large, and so are all these numbers.
+ *
  * Invariants.
- *   I1  Stacks are 16 KiB, naturally aligned (A STK-4).
+ *   I1  Stacks are of THREAD_SIZE, naturally aligned (A STK-4).
  *   I2  The lowest word of a task stack holds STACK_END_MAGIC (B B-06).
  *   I3  CR0: PE PG WP NE set, CD NW EM clear on every CPU (A PG-16).
  * Contexts. CPU bring-up; the look-up functions from any context.
@@ -27,6 +29,7 @@
 #include "cpu.h"
 
 #include <arch/cpu.h>
+#include <arch/kasan.h>
 #include <arch/machine.h>
 #include <arch/pgtable.h>
 #include <arch/stacktrace.h>
@@ -45,9 +48,9 @@
 #include "pgtable_private.h"
 
 #define CPU_STACKS	 0xfffffe0000000000UL
-#define CPU_STACKS_SLOT	 0x40000UL
-#define CPU_STACK_IDLE	 0x04000UL
-#define CPU_STACK_IST(n) (0x10000UL + ((n)-1) * 0x8000UL)
+#define CPU_STACKS_SLOT	 (16UL * THREAD_SIZE)
+#define CPU_STACK_IDLE	 (1UL * THREAD_SIZE)
+#define CPU_STACK_IST(n) ((2UL + 2UL * (n)) * THREAD_SIZE)
 
 extern char init_stack[], init_stack_end[];
 
@@ -162,6 +165,8 @@ static int map_stack(unsigned long va)
 			return err;
 		}
 	}
+	if (CONFIG_KASAN && kasan_shadow_populate(va, THREAD_SIZE, 0))
+		return -ENOMEM;
 	*(unsigned long *)va = STACK_END_MAGIC; /* I2 */
 	return 0;
 }

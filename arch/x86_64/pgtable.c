@@ -62,8 +62,7 @@ DEFINE_SPINLOCK(pt_lock);
 
 static unsigned long nr_tables; /* (pt_lock) */
 
-unsigned long direct_map_pages[3];  /* (pt_lock) */
-unsigned long direct_map_splits[3]; /* (pt_lock) */
+unsigned long direct_map_pages[3]; /* (pt_lock) */
 
 unsigned long supported_pte_mask = ~0UL; /* (i) */
 

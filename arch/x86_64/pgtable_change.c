@@ -17,7 +17,7 @@
  *
  * Locking. pt_lock, for the entries of one table at a time.
  * Contexts. As in <arch/pgtable.h>.
- * Limits. What was split stays split.
+ * Limits. Large pages come back only where kernel_join() is called.
  */
 #include <arch/pgtable.h>
 
@@ -26,6 +26,7 @@
 #include <base/bits.h>
 #include <lib/spinlock.h>
 
+#include "cpu.h"
 #include "pgtable_private.h"
 
 /* Goes down to the last entry for @va, but not below @stop; its level. */
@@ -66,13 +67,55 @@ static void split(unsigned long va, unsigned int level, unsigned long *e,
 	/* Compiler order is enough: page walks see stores in order. */
 	barrier();
 	WRITE_ONCE(*e,
-		   page | TABLE_FLAGS |
+		   page | TABLE_FLAGS | TABLE_SPLIT |
 			   (unsigned long)PTRS_PER_TABLE << TABLE_COUNT_SHIFT);
 	pt_count_tables(1);
 	pt_note_pages(va, level, -1);
 	pt_note_pages(va, level - 1, PTRS_PER_TABLE);
-	if (va >= PAGE_OFFSET && va < IO_MAP_BASE)
-		direct_map_splits[level]++;
+}
+
+/* The CPU sets these when it likes; they make no difference here. */
+#define CPU_BITS (_PAGE_ACCESSED | _PAGE_DIRTY)
+
+/* The entry that could stand for a whole @table of @level - 1, or 0. */
+static unsigned long joined(const unsigned long *table, unsigned int level)
+{
+	unsigned long first = READ_ONCE(table[0]) | CPU_BITS;
+
+	if (!pt_is_leaf(table[0], level - 1) ||
+	    (first & PTE_PFN_MASK & (pt_size(level) - 1)))
+		return 0;
+	for (unsigned int i = 1; i < PTRS_PER_TABLE; i++)
+		if ((READ_ONCE(table[i]) | CPU_BITS) !=
+		    first + i * pt_size(level - 1))
+			return 0;
+	return first | _PAGE_PSE;
+}
+
+phys_addr_t kernel_join(unsigned long va, unsigned int shift)
+{
+	unsigned int level = (shift - PAGE_SHIFT) / 9;
+	phys_addr_t table = 0;
+	unsigned long flags;
+	struct pt_path p;
+
+	if (level == 2 && !cpu_features.gbpages)
+		return 0;
+	spin_lock_irqsave(&pt_lock, flags);
+	if (find(va, level, &p) == level && pt_is_table(*p.e[level]) &&
+	    (*p.e[level] & TABLE_SPLIT)) {
+		unsigned long e = joined(table_of(*p.e[level]), level);
+
+		if (e) {
+			table = *p.e[level] & PTE_PFN_MASK;
+			WRITE_ONCE(*p.e[level], e);
+			pt_count_tables(-1);
+			pt_note_pages(va, level - 1, -PTRS_PER_TABLE);
+			pt_note_pages(va, level, 1);
+		}
+	}
+	spin_unlock_irqrestore(&pt_lock, flags);
+	return table;
 }
 
 /* Sees to it that no page reaches over @va: 0 or -ENOMEM. */

@@ -18,12 +18,19 @@
 
 /* Of an entry that points to a table. A is set, so the CPU never writes it. */
 #define TABLE_FLAGS	  (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED)
+#define TABLE_SPLIT	  (1L << 10) /* was a large page before */
 #define TABLE_COUNT_SHIFT 52
 #define TABLE_COUNT_MASK  0x3ffUL
 #define TABLE_DYING	  (1L << 62)
 
 extern pgd_t kernel_pgd[PTRS_PER_TABLE];
 extern spinlock_t pt_lock;
+
+/*
+ * One word as it read through the boot tables: by its physical address,
+ * through the direct map, and where it is linked (A BOOT-6).
+ */
+extern u64 boot_map_words[3];
 
 /* The entries on the way to an address; those below the last are unset. */
 struct pt_path {
@@ -101,6 +108,8 @@ void pat_init_cpu(void);
 
 /* A zeroed page for the next table, without pt_lock: 0 or -ENOMEM. */
 int pt_get_spare(phys_addr_t *spare);
+
+/* A page that was not needed goes back; 0 is none. */
 void pt_put_spare(phys_addr_t spare);
 
 #endif /* ARCH_X86_64_PGTABLE_PRIVATE_H */

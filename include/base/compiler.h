@@ -26,6 +26,7 @@
 #define __must_check	     __attribute__((warn_unused_result))
 #define __always_inline	     inline __attribute__((always_inline))
 #define __no_stack_protector __attribute__((no_stack_protector))
+#define __no_kasan	     __attribute__((no_sanitize("kernel-address")))
 #define noinline	     __attribute__((noinline))
 #define __printf(fmt, va)    __attribute__((format(printf, fmt, va)))
 

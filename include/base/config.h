@@ -12,6 +12,11 @@
 #error "CONFIG_DEBUG comes from the build"
 #endif
 
+/* Built with -fsanitize=kernel-address: see <lib/kasan.h>. */
+#ifndef CONFIG_KASAN
+#define CONFIG_KASAN 0
+#endif
+
 /* Lock owner tracking, double-unlock and recursion checks. */
 #define CONFIG_DEBUG_SPINLOCK CONFIG_DEBUG
 
@@ -21,8 +26,11 @@
 /* Timer ticks a second. */
 #define HZ 1000
 
-/* Bytes of a kernel stack; also its alignment (A STK-4). */
-#define THREAD_SIZE 16384
+/*
+ * Bytes of a kernel stack; also its alignment (A STK-4). Red zones around
+ * every array make frames longer. linker.ld gets it from tools/build.mk.
+ */
+#define THREAD_SIZE (CONFIG_KASAN ? 32768 : 16384)
 
 /* Bytes of a cache line (A PG-14). */
 #define L1_CACHE_BYTES 64

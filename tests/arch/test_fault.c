@@ -23,7 +23,7 @@
 #include "../../arch/x86_64/msr_safe.h"
 
 /* Above the direct map and all stacks; nothing is ever mapped here. */
-#define UNMAPPED 0xfffff00000000000UL
+#define UNMAPPED 0xfffffd0000000000UL
 /* Bits 63 to 47 are not all alike. */
 #define NON_CANONICAL 0x0000800000000000UL
 

@@ -13,6 +13,7 @@
 #include <arch/pgtable.h>
 #include <arch/smp.h>
 #include <base/bits.h>
+#include <base/config.h>
 #include <lib/irqflags.h>
 #include <lib/random.h>
 #include <lib/selftest.h>
@@ -270,10 +271,10 @@ SELFTEST(arch, gdt, tss_fields, "A SEG-9, A IDT-9")
 		for (unsigned int n = 0; n < 4; n++) {
 			struct pt_walk w;
 
-			EXPECT_EQ(ist[n] % 16384, 0UL);
+			EXPECT_EQ(ist[n] % THREAD_SIZE, 0UL);
 			EXPECT_TRUE(pt_walk(ist[n] - 8, &w));
-			EXPECT_TRUE(pt_walk(ist[n] - 16384, &w));
-			EXPECT_FALSE(pt_walk(ist[n] - 16384 - 1, &w));
+			EXPECT_TRUE(pt_walk(ist[n] - THREAD_SIZE, &w));
+			EXPECT_FALSE(pt_walk(ist[n] - THREAD_SIZE - 1, &w));
 			EXPECT_FALSE(pt_walk(ist[n], &w));
 			EXPECT_NE(ist[n], rsp0);
 			for (unsigned int m = 0; m < n; m++)
@@ -375,7 +376,7 @@ static void int_18(void *arg)
 static void bad_stack(void *arg)
 {
 	(void)arg;
-	arch_crash_push(0xfffff00000001000UL);
+	arch_crash_push(0xfffffd0000001000UL);
 }
 
 /* What the CPU pushed on the stack @ist of this CPU, at the very top. */

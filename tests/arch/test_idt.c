@@ -25,7 +25,7 @@
 
 #define TEST_VECTOR 0x60
 #define NO_APIC	    "this machine has no local APIC"
-#define UNMAPPED    0xfffff00000000000UL
+#define UNMAPPED    0xfffffd0000000000UL
 
 extern const u8 trap_stubs[];
 

@@ -338,8 +338,8 @@ SELFTEST(arch, irq, ipi_counters, "A INT-7")
 
 /* ---- CR2 ---------------------------------------------------------------- */
 
-#define OUTER 0xfffff00000123000UL
-#define INNER 0xfffff00000456000UL
+#define OUTER 0xfffffd0000123000UL
+#define INNER 0xfffffd0000456000UL
 
 static void fault_inside(void)
 {

@@ -19,7 +19,7 @@
 #include "../../arch/x86_64/cpu.h"
 #include "../../arch/x86_64/msr.h"
 
-#define UNMAPPED 0xfffff00000000000UL
+#define UNMAPPED 0xfffffd0000000000UL
 
 static unsigned long *table_at(unsigned long entry)
 {

@@ -147,7 +147,7 @@ SELFTEST(arch, trap_text, causes_others, "")
 
 	r.rsp = current_ctx()->stack_base - 16;
 	EXPECT_TRUE(cause_begins(8, 0, 0, &r, "kernel stack overflow"));
-	r.rsp = 0xfffff00000000000UL;
+	r.rsp = 0xfffffd0000000000UL;
 	EXPECT_TRUE(
 		cause_begins(8, 0, 0, &r, "double fault, bad stack pointer"));
 	r.rsp = current_ctx()->stack_base + 64;

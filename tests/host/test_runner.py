@@ -437,6 +437,11 @@ class Tools(unittest.TestCase):
         for cpus, shift in ((1, 4), (2, 3), (3, 2), (4, 2), (5, 1), (8, 1),
                             (9, 0), (16, 0), (64, 0)):
             self.assertEqual(qemu.shift_for(cpus), shift)
+        for folder, word in (("build/debug", "shift=3,"),
+                             ("build/kasan", "shift=1,"),
+                             ("build/kasan-llvm", "shift=1,")):
+            m = qemu.Machine(dir=folder, mode="det", smp=2)
+            self.assertIn(word, " ".join(qemu.command(m, "/tmp", [])))
 
     def test_machines_that_cannot_be(self):
         for bad in ({"smp": 0}, {"smp": 256}, {"mem": "1T"},

@@ -11,6 +11,7 @@
 #include <arch/smp.h>
 #include <arch/stacktrace.h>
 #include <arch/time.h>
+#include <base/config.h>
 #include <irq/smp_call.h>
 #include <irq/tick.h>
 #include <kernel/idle.h>
@@ -120,9 +121,10 @@ SELFTEST(kernel, boot, idle_contexts, "B B-06, A STK-1")
 		snprintf(name, sizeof(name), "swapper/%u", cpu);
 		EXPECT_EQ(ctx->pid, 0);
 		EXPECT_STREQ(ctx->comm, name);
-		EXPECT_EQ(ctx->stack_size, 16384UL);
-		EXPECT_EQ(ctx->stack_base % 16384, 0UL);
-		EXPECT_EQ(ctx->stack_base + 16384, arch_idle_stack_top(cpu));
+		EXPECT_EQ(ctx->stack_size, (unsigned long)THREAD_SIZE);
+		EXPECT_EQ(ctx->stack_base % THREAD_SIZE, 0UL);
+		EXPECT_EQ(ctx->stack_base + THREAD_SIZE,
+			  arch_idle_stack_top(cpu));
 		for_each_online_cpu(other)
 			if (other != cpu)
 				EXPECT_NE(per_cpu(current_ctx_ptr, other)
@@ -145,15 +147,15 @@ SELFTEST(kernel, boot, stack_end_magic, "B B-06, A STK-1")
 		EXPECT_EQ(*(unsigned long *)ctx->stack_base, STACK_END_MAGIC);
 		for (unsigned long n = 0; n < 4; n++) {
 			unsigned long slot = 0xfffffe0000000000UL +
-					     cpu * 0x40000UL + 0x10000 +
-					     n * 0x8000;
+					     cpu * (16UL * THREAD_SIZE) +
+					     (4 + 2 * n) * THREAD_SIZE;
 			unsigned long lo, hi;
 			const char *name;
 
 			REQUIRE_TRUE(
 				arch_stack_bounds(slot + 8, &lo, &hi, &name));
 			EXPECT_EQ(lo, slot);
-			EXPECT_EQ(hi, slot + 16384);
+			EXPECT_EQ(hi, slot + THREAD_SIZE);
 			EXPECT_EQ(*(unsigned long *)lo, STACK_END_MAGIC);
 			stacks++;
 		}

@@ -9,6 +9,7 @@
 #include <arch/irqvec.h>
 #include <base/compiler.h>
 #include <base/types.h>
+#include <kernel/version.h>
 #include <lib/fault.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
@@ -195,6 +196,33 @@ static void move_past_the_end(void *arg __unused)
 SELFTEST(lib, ubsan, pointer, "")
 {
 	expect_report_like(move_past_the_end, "ubsan: pointer: 0x");
+}
+
+/* As long as a variable says, which is 0: nothing moves on the stack. */
+static void array_of_nothing(void *arg __unused)
+{
+	volatile int array[zero];
+
+	result = (int)sizeof(array);
+}
+
+SELFTEST(lib, ubsan, array_length, "")
+{
+	expect_report(array_of_nothing, "ubsan: array: length 0");
+}
+
+static void assume_aligned(void *arg __unused)
+{
+	char *p = (char *)table + one;
+
+	moved = __builtin_assume_aligned(p, 64);
+}
+
+SELFTEST(lib, ubsan, alignment_promise, "")
+{
+	if (!strstr(VITRIX_COMPILER, "clang"))
+		return selftest_skip("only clang checks promised alignment");
+	expect_report_like(assume_aligned, "ubsan: assumption: 0x");
 }
 
 /* ---- values and promises ------------------------------------------------ */

@@ -38,7 +38,7 @@ NEST = re.compile(r"^(\t+)(?:} else )?"
 DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif)\b[ \t]*(.*)")
 # path: directives it may have, with the reason.
 IF_PLACES = {
-    "include/base/config.h": 1,     # the build must say CONFIG_DEBUG
+    "include/base/config.h": 2,     # the build must say CONFIG_DEBUG
     "include/kernel/version.h": 1,  # which compiler this is
     "include/lib/spinlock.h": 2,    # a release spinlock is one word
     "lib/debug/spinlock.c": 1,      # the whole file: debug builds only

@@ -209,6 +209,19 @@ int kernel_rights_noflush(unsigned long va, u64 size, pgprot_t clear,
 			  pgprot_t set);
 
 /**
+ * kernel_join() - make one large page of 512 that could be one.
+ * @va: an address in it; @shift: PMD_SHIFT or PUD_SHIFT, of the large page.
+ *
+ * The reverse of a split, and only of that: frames in a row, all with the
+ * same rights, in a table that took the place of a large page.
+ *
+ * Context: any but NMI. Locking: takes the page-table lock.
+ * Return: the table that is not needed any more, for pt_page_free() after a
+ * flush of any of the addresses on all CPUs; 0: they cannot be one page.
+ */
+phys_addr_t kernel_join(unsigned long va, unsigned int shift);
+
+/**
  * kernel_pte_pin() - entries for pages of 4 KiB, which the caller fills.
  * @va: page aligned; the range must not be mapped, nor be anybody else's.
  * @nr: in: entries wanted, > 0; out: how many lie in the same table.
@@ -333,9 +346,6 @@ phys_addr_t arch_phys_limit(void);
 
 /* How many entries of 4 KiB, 2 MiB and 1 GiB make up the direct map. */
 extern unsigned long direct_map_pages[3];
-
-/* Pages of 2 MiB [1] and 1 GiB [2] of the direct map that were split. */
-extern unsigned long direct_map_splits[3];
 
 /**
  * arch_map_io() - map device registers, uncached.
