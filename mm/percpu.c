@@ -106,16 +106,15 @@ static int map_boot_memory(unsigned long va, size_t size)
 
 /*
  * The other CPUs' dynamic parts have one page table each, made with the boot
- * memory. CPU 0's lies anywhere: its second table is made now, so that later
- * growth needs frames and nothing else.
+ * memory. CPU 0's lies anywhere: by its last page it gets its second table
+ * now, so that later growth needs frames and nothing else.
  */
 static int setup_cpu0(void)
 {
-	unsigned int one = 1;
+	int err = map_boot_memory(dyn_page(0, 0), PERCPU_BOOT_SIZE);
 
-	if (!kernel_pte_pin(dyn_page(0, NR_DYN_PAGES - 1), &one))
-		return -ENOMEM;
-	return map_boot_memory(dyn_page(0, 0), PERCPU_BOOT_SIZE);
+	return err ? err
+		   : map_boot_memory(dyn_page(0, NR_DYN_PAGES - 1), PAGE_SIZE);
 }
 
 static int setup_unit(unsigned int cpu)

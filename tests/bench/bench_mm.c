@@ -167,7 +167,7 @@ static bool smaller_blocks(struct zone *zone, unsigned int from)
 	spin_lock_irqsave(&zone->lock, flags);
 	for (unsigned int k = from; k < MAX_ORDER - 1 && !found; k++)
 		found = !list_empty(
-			&zone->free_area[k].free_list[MIGRATE_UNMOVABLE]);
+			&zone->free_area[k].free_list[MIGRATE_UNMOVABLE].list);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return found;
 }
