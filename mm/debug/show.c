@@ -23,10 +23,11 @@ static void count_blocks(struct zone *zone, struct zone_picture *p)
 	for (unsigned int k = 0; k < MAX_ORDER; k++) {
 		struct free_area *area = &zone->free_area[k];
 
-		p->nr_free[k] = nr_free_blocks(zone, k);
-		for (unsigned int t = 0; t < MIGRATE_TYPES; t++)
+		for (unsigned int t = 0; t < MIGRATE_TYPES; t++) {
+			p->nr_free[k] += area->free_list[t].nr_free;
 			list_for_each(pos, &area->free_list[t].list)
 				p->by_type[t][k]++;
+		}
 	}
 }
 

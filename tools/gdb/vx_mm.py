@@ -226,18 +226,16 @@ def count_zone(zone, problems):
     counts = {}
     for order in range(orders()):
         area = zone["free_area"][order]
-        total = 0
         for kind, title in enumerate(TYPES):
+            free = area["free_list"][kind]
             n = 0
-            for block in list_entries(area["free_list"][kind],
-                                      "struct page", "lru"):
+            for block in list_entries(free["list"], "struct page", "lru"):
                 check_block(block, order, problems)
                 n += 1
             counts.setdefault(title, []).append(n)
-            total += n
-        if total != int(area["nr_free"]):
-            problems.append(f"order {order}: {total} blocks on lists, "
-                            f"nr_free is {int(area['nr_free'])}")
+            if n != int(free["nr_free"]):
+                problems.append(f"order {order}: {n} blocks of type {title}, "
+                                f"nr_free is {int(free['nr_free'])}")
     return counts
 
 
