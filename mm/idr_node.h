@@ -18,10 +18,7 @@ struct idr_node {
 	void *slot[IDR_SLOTS]; /* nodes; at the lowest level values */
 };
 
-/*
- * A zeroed node, or NULL; and its way back. Context: as @gfp; any. The host's
- * test program has its own two.
- */
+/* A zeroed node, or NULL; and its way back. Context: as @gfp; any. */
 struct idr_node *idr_node_get(gfp_t gfp);
 void idr_node_put(struct idr_node *node);
 

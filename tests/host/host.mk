@@ -43,6 +43,7 @@ HOST_SRCS := \
 	mm/memblock.c	\
 	mm/debug/idr_check.c	\
 	mm/idr.c	\
+	mm/idr_node.c	\
 	mm/percpu_area.c
 
 # The addresses of vmalloc.
