@@ -32,6 +32,7 @@
 #include <lib/stack_protector.h>
 #include <mm/gfp.h>
 #include <mm/init.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 #include <mm/percpu.h>
 #include <mm/slab.h>
@@ -84,7 +85,7 @@ static void report_memory(void)
 static unsigned long frames_in_use(void)
 {
 	kmem_cache_reap_all();
-	return totalram_pages() - nr_free_pages();
+	return totalram_pages() - nr_free_pages() - kasan_frames();
 }
 
 void __noreturn start_kernel(void)

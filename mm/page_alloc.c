@@ -36,6 +36,7 @@
 #include <lib/spinlock.h>
 #include <lib/string.h>
 #include <mm/fail.h>
+#include <mm/kasan.h>
 
 #include "buddy.h"
 #include "compound.h"
@@ -170,6 +171,7 @@ static noinline struct page *__alloc_pages(gfp_t gfp, unsigned int order,
 		if (!page)
 			return NULL;
 	}
+	kasan_alloc_pages(page, order);
 	if ((gfp & __GFP_COMP) && order)
 		prep_compound_page(page, order);
 	if (gfp & __GFP_ZERO)
@@ -187,6 +189,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	if (likely(!order && !(gfp & GFP_NOT_PLAIN))) {
 		page = alloc_fast(gfp);
 		if (likely(page) && likely(prep_page(page, 0))) {
+			kasan_alloc_pages(page, 0);
 			if (unlikely(gfp & __GFP_ZERO))
 				clear_pages(page, 0);
 			return page;

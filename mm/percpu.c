@@ -56,6 +56,7 @@
 #include <lib/spinlock.h>
 #include <lib/string.h>
 #include <mm/fail.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 
 #include "percpu_area.h"
@@ -104,6 +105,11 @@ static int setup_unit(unsigned int cpu)
 	int err = map_boot_memory(unit, size);
 
 	if (!err)
+		err = kasan_map_vmalloc(unit, size);
+	if (!err)
+		err = kasan_map_percpu(unit + PERCPU_DYN_OFFSET,
+				       PERCPU_BOOT_SIZE);
+	if (!err)
 		err = map_boot_memory(unit + PERCPU_DYN_OFFSET,
 				      PERCPU_BOOT_SIZE);
 	if (err)
@@ -120,7 +126,8 @@ unsigned int setup_per_cpu_areas(unsigned int nr)
 	ASSERT(nr >= 1 && nr <= NR_CPUS);
 	ASSERT((size_t)(__per_cpu_end - __per_cpu_start) < PERCPU_DYN_OFFSET);
 	pcpu_area_init(&area, NR_GRANULES, taken_bits, first_bits);
-	if (map_boot_memory(dyn_page(0, 0), PERCPU_BOOT_SIZE))
+	if (kasan_map_percpu(dyn_page(0, 0), PERCPU_BOOT_SIZE) ||
+	    map_boot_memory(dyn_page(0, 0), PERCPU_BOOT_SIZE))
 		pr_err("percpu: no memory for cpu0\n");
 	else
 		bitmap_set(populated, 0, PERCPU_BOOT_SIZE / PAGE_SIZE);
@@ -144,7 +151,9 @@ static int map_dyn_page(unsigned int cpu, unsigned int page)
 
 	if (pt_walk(va, &w)) /* an attempt that failed on a later CPU */
 		return 0;
-	err = map_boot_memory(va, PAGE_SIZE);
+	err = kasan_map_percpu(va, PAGE_SIZE);
+	if (!err)
+		err = map_boot_memory(va, PAGE_SIZE);
 	if (!err)
 		atomic64_inc(&nr_pages);
 	return err;
@@ -175,6 +184,19 @@ static void fill(unsigned int offset, size_t size, int byte)
 {
 	for (unsigned int cpu = 0; cpu < nr_units; cpu++)
 		memset((void *)(dyn_page(cpu, 0) + offset), byte, size);
+}
+
+static void unpoison(unsigned int offset, size_t size)
+{
+	for (unsigned int cpu = 0; cpu < nr_units; cpu++)
+		kasan_unpoison((void *)(dyn_page(cpu, 0) + offset), size);
+}
+
+static void poison(unsigned int offset, size_t size)
+{
+	for (unsigned int cpu = 0; cpu < nr_units; cpu++)
+		kasan_poison((void *)(dyn_page(cpu, 0) + offset), size,
+			     KASAN_PERCPU_INVALID);
 }
 
 static int take_place(size_t size, size_t align)
@@ -219,6 +241,7 @@ void *__alloc_percpu(size_t size, size_t align)
 		leave_place((unsigned int)start);
 		return NULL;
 	}
+	unpoison(offset, size);
 	fill(offset, size, 0);
 	return (void *)(dyn_base() + offset);
 }
@@ -247,8 +270,10 @@ void free_percpu(void *ptr)
 	size = size_at(offset);
 	if (WARN(!size, "free_percpu: %p is not allocated (freed twice?)", ptr))
 		return;
+	unpoison((unsigned int)offset, size); /* its odd end, too */
 	if (CONFIG_DEBUG) /* before the place is anybody else's */
 		fill((unsigned int)offset, size, POISON_FREED);
+	poison((unsigned int)offset, size);
 	leave_place((unsigned int)offset / PCPU_GRANULE);
 }
 
