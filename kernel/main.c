@@ -88,6 +88,13 @@ static unsigned long frames_in_use(void)
 	return totalram_pages() - nr_free_pages() - kasan_frames();
 }
 
+/* Free stacks and addresses that only wait for a flush are no leak. */
+static void settle_vmalloc(void)
+{
+	thread_stacks_drain();
+	vm_unmap_aliases();
+}
+
 void __noreturn start_kernel(void)
 {
 	boot_stage_enter(BOOT_STAGE_ENTRY);
@@ -133,6 +140,7 @@ void __noreturn start_kernel(void)
 	selftest_add_total("per-CPU bytes", percpu_bytes_in_use);
 	selftest_add_total("slab objects", slab_objects_in_use);
 	selftest_add_total("vmalloc pages", vmalloc_nr_pages);
+	selftest_add_settle(settle_vmalloc);
 	boot_stage_enter(BOOT_STAGE_READY);
 	boot_stage_report();
 	selftest_boot(); /* selftest=: runs, then leaves the machine */

@@ -97,6 +97,8 @@ static struct {
 
 static struct total totals_table[MAX_TOTALS];
 static unsigned int nr_totals;
+static void (*settle_table[MAX_TOTALS])(void);
+static unsigned int nr_settles;
 
 static u16 order[MAX_CASES];
 
@@ -142,6 +144,18 @@ void selftest_add_total(const char *name, unsigned long (*read)(void))
 {
 	BUG_ON(nr_totals == MAX_TOTALS);
 	totals_table[nr_totals++] = (struct total){.name = name, .read = read};
+}
+
+void selftest_add_settle(void (*settle)(void))
+{
+	BUG_ON(nr_settles == MAX_TOTALS);
+	settle_table[nr_settles++] = settle;
+}
+
+static void settle_all(void)
+{
+	for (unsigned int i = 0; i < nr_settles; i++)
+		settle_table[i]();
 }
 
 static void count_failure(void)
@@ -216,6 +230,7 @@ static void note_state(struct state *s)
 {
 	s->preempt = preempt_count();
 	s->irqs_off = irqs_disabled();
+	settle_all();
 	s->warnings = warn_unexpected_count();
 	for (unsigned int i = 0; i < nr_totals; i++)
 		s->totals[i] = totals_table[i].read();
@@ -240,6 +255,7 @@ static void compare_state(const struct state *s)
 	}
 	if (warn_expect_cancel())
 		fail_case("# warn_expect_begin() without warn_expect_end()\n");
+	settle_all();
 	if (warn_unexpected_count() != s->warnings)
 		fail_case("# %u unexpected warnings\n",
 			  warn_unexpected_count() - s->warnings);

@@ -306,7 +306,7 @@ void bug_report(const char *file, int line, const char *fmt, ...)
 void warn_report(const char *file, int line, const char *fmt, ...)
 {
 	const struct task_ctx *ctx = current_ctx();
-	char what[PANIC_TEXT_MAX];
+	char what[WARN_TEXT_MAX];
 	struct pt_regs regs;
 	va_list ap;
 

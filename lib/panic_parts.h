@@ -14,6 +14,8 @@
 #include <lib/context.h>
 
 #define PANIC_TEXT_MAX 200
+/* A warning may have several lines: who owned what, for example. */
+#define WARN_TEXT_MAX 480
 
 /* Everything that is known when it begins. */
 struct panic_event {

@@ -24,13 +24,15 @@
  *
  * Invariants.
  *   I1  PG_buddy is set on the first frame of each free block and on no
- *       other; there, private is the order (A MM-B7).
+ *       other; there, private is the order, and flags are exactly zone, node,
+ *       PG_buddy and order (A MM-B7). So one comparison tells whether a buddy
+ *       is free as a whole and of the same zone.
  *   I2  No two free blocks of one zone are buddies of each other, but for
  *       the largest order.
- *   I3  free_area[k].nr_free is the number of blocks on the lists of order
- *       k; the sum of nr_free << k is free_pages.
- *   I4  A block lies on a list of a type; on which one only matters to where
- *       it is looked for first.
+ *   I3  nr_free of a list is its length; the sum of
+ *       nr_free << k is free_pages; nr_largest is that of the largest order.
+ *   I4  A free block lies on a list of the type of the largest block that it
+ *       is part of.
  * Locking. zone->lock, held by the caller.
  * Contexts. Any. No hardware is touched; compiled for the host too.
  * Limits. Frames of a block lie in one zone: a buddy of another zone, which
@@ -39,7 +41,6 @@
 #include "buddy.h"
 
 #include <base/assert.h>
-#include <base/bits.h>
 
 /* A block that is worth taking over with all that is free around it. */
 #define LARGE_ORDER ((MAX_ORDER - 1) / 2)
@@ -47,81 +48,45 @@
 void buddy_init(struct zone *zone)
 {
 	for (unsigned int k = 0; k < MAX_ORDER; k++) {
-		for (unsigned int t = 0; t < MIGRATE_TYPES; t++)
-			INIT_LIST_HEAD(&zone->free_area[k].free_list[t]);
-		zone->free_area[k].nr_free = 0;
+		for (unsigned int t = 0; t < MIGRATE_TYPES; t++) {
+			struct free_list *list =
+				&zone->free_area[k].free_list[t];
+
+			INIT_LIST_HEAD(&list->list);
+			list->nr_free = 0;
+		}
 	}
+	zone->nr_largest = 0;
 	zone->free_pages = 0;
 }
 
-static __always_inline void link_block(struct free_area *area,
-				       struct page *page, unsigned int order,
-				       unsigned int type)
+/* A free block of the zone that has these bits in flags. */
+static bool is_free_block(const struct page *page, unsigned long zone_bits)
 {
-	page->private = order; /* I1 */
-	page->flags |= BIT(PG_buddy);
-	list_add(&page->lru, &area->free_list[type]);
-	area->nr_free++;
+	return PageBuddy(page) && (page->flags & PAGE_ZONE_MASK) == zone_bits;
 }
 
-static __always_inline void unlink_block(struct free_area *area,
-					 struct page *page)
-{
-	__list_del_entry(&page->lru);
-	area->nr_free--;
-	page->flags &= ~BIT(PG_buddy); /* I1 */
-	page->private = 0;
-}
-
-/* Halves a block of order @high down to @low; the upper halves stay free. */
-static __always_inline void expand(struct zone *zone, struct page *page,
-				   unsigned int low, unsigned int high,
-				   unsigned int type)
-{
-	struct free_area *area = &zone->free_area[high];
-
-	while (high > low) {
-		high--;
-		area--;
-		link_block(area, page + BIT(high), high, type);
-	}
-}
-
-/* The smallest block of this type that is large enough (A MM-B3). */
-static __always_inline struct page *
-take_smallest(struct zone *zone, unsigned int order, unsigned int type)
-{
-	struct free_area *area = &zone->free_area[order];
-	unsigned int k = order;
-	struct page *page;
-
-	while (list_empty(&area->free_list[type])) {
-		if (++k == MAX_ORDER)
-			return NULL;
-		area++;
-	}
-	page = list_first_entry(&area->free_list[type], struct page, lru);
-	unlink_block(area, page);
-	zone->free_pages -= BIT(order);
-	expand(zone, page, order, k, type);
-	return page;
-}
-
-unsigned long buddy_set_type(struct zone *zone, struct page *page, int type)
+unsigned long buddy_set_type(struct zone *zone, struct page *page,
+			     unsigned int type)
 {
 	struct page *p = page_block(page, MAX_ORDER - 1);
 	struct page *end = p + MAX_ORDER_NR_PAGES;
+	unsigned int old = p->block_type;
+	unsigned long zone_bits = page->flags & PAGE_ZONE_MASK;
 	unsigned long moved = 0;
 
 	p->block_type = (u8)type;
 	while (p < end) {
 		unsigned long nr = 1;
 
-		if (PageBuddy(p) && page_zone(p) == zone) {
-			nr = BIT(p->private);
-			list_del(&p->lru);
-			list_add(&p->lru,
-				 &zone->free_area[p->private].free_list[type]);
+		if (is_free_block(p, zone_bits)) {
+			unsigned int k = (unsigned int)p->private;
+
+			nr = BIT(k);
+			unlink_block(list_of(type_lists(zone, old), k), p,
+				     zone_bits);
+			link_block(list_of(type_lists(zone, type), k), p, k,
+				   zone_bits); /* I4 */
 			moved += nr;
 		}
 		p += nr;
@@ -130,8 +95,8 @@ unsigned long buddy_set_type(struct zone *zone, struct page *page, int type)
 }
 
 /* Free frames of the largest block that @page lies in. */
-static unsigned long free_in_block(const struct zone *zone,
-				   const struct page *page)
+static unsigned long free_in_block(const struct page *page,
+				   unsigned long zone_bits)
 {
 	const struct page *p = page_block(page, MAX_ORDER - 1);
 	const struct page *end = p + MAX_ORDER_NR_PAGES;
@@ -140,13 +105,44 @@ static unsigned long free_in_block(const struct zone *zone,
 	while (p < end) {
 		unsigned long nr = 1;
 
-		if (PageBuddy(p) && page_zone(p) == zone) {
+		if (is_free_block(p, zone_bits)) {
 			nr = BIT(p->private);
 			nr_free += nr;
 		}
 		p += nr;
 	}
 	return nr_free;
+}
+
+/* Halves a block of order @high; the upper halves stay free (A MM-B4). */
+static void expand(struct zone *zone, struct page *page, unsigned int order,
+		   unsigned int high, unsigned int type)
+{
+	struct free_list *lists = type_lists(zone, type);
+	unsigned long zone_bits = page->flags & PAGE_ZONE_MASK;
+
+	zone->nr_largest -= high == MAX_ORDER - 1;
+	zone->free_pages -= BIT(order);
+	while (high-- > order)
+		link_block(list_of(lists, high), page + BIT(high), high,
+			   zone_bits);
+}
+
+/* The smallest block of this type that is large enough (A MM-B3). */
+static struct page *take_smallest(struct zone *zone, unsigned int order,
+				  unsigned int type)
+{
+	for (unsigned int k = order; k < MAX_ORDER; k++) {
+		struct free_list *list = &zone->free_area[k].free_list[type];
+
+		if (list->nr_free) {
+			struct page *page = take_first(list);
+
+			expand(zone, page, order, k, type);
+			return page;
+		}
+	}
+	return NULL;
 }
 
 /*
@@ -159,15 +155,15 @@ static struct page *steal(struct zone *zone, struct page *page,
 {
 	unsigned int k = (unsigned int)page->private;
 	unsigned int keep = get_pageblock_migratetype(page);
+	unsigned long zone_bits = page->flags & PAGE_ZONE_MASK;
 
 	zone->nr_fallback++;
 	if ((k >= LARGE_ORDER || type == MIGRATE_RECLAIMABLE) &&
-	    free_in_block(zone, page) >= MAX_ORDER_NR_PAGES / 2) {
-		buddy_set_type(zone, page, (int)type);
+	    free_in_block(page, zone_bits) >= MAX_ORDER_NR_PAGES / 2) {
+		buddy_set_type(zone, page, type);
 		keep = type;
 	}
-	unlink_block(&zone->free_area[k], page);
-	zone->free_pages -= BIT(order);
+	unlink_block(&zone->free_area[k].free_list[keep], page, zone_bits);
 	expand(zone, page, order, k, keep);
 	return page;
 }
@@ -183,16 +179,15 @@ take_fallback(struct zone *zone, unsigned int order, unsigned int type)
 	};
 
 	for (unsigned int k = MAX_ORDER; k-- > order;) {
-		struct free_area *area = &zone->free_area[k];
-
 		for (unsigned int i = 0; i < ARRAY_SIZE(fallbacks[0]); i++) {
-			struct list_head *list =
-				&area->free_list[fallbacks[type][i]];
+			struct free_list *list =
+				&zone->free_area[k]
+					 .free_list[fallbacks[type][i]];
 
-			if (!list_empty(list))
+			if (list->nr_free)
 				return steal(zone,
-					     list_first_entry(list, struct page,
-							      lru),
+					     list_first_entry(&list->list,
+							      struct page, lru),
 					     order, type);
 		}
 	}
@@ -200,32 +195,17 @@ take_fallback(struct zone *zone, unsigned int order, unsigned int type)
 	return take_smallest(zone, order, MIGRATE_RESERVE);
 }
 
-struct page *buddy_alloc(struct zone *zone, unsigned int order, int type)
+struct page *buddy_alloc(struct zone *zone, unsigned int order,
+			 unsigned int type)
 {
-	struct page *page = take_smallest(zone, order, (unsigned int)type);
+	struct page *page = take_smallest(zone, order, type);
 
 	if (unlikely(!page))
-		page = take_fallback(zone, order, (unsigned int)type);
+		page = take_fallback(zone, order, type);
 	return page;
 }
 
 void buddy_free(struct zone *zone, struct page *page, unsigned int order)
 {
-	struct free_area *area = &zone->free_area[order];
-	unsigned int type = get_pageblock_migratetype(page);
-	const unsigned long mask = PAGE_ZONE_MASK | BIT(PG_buddy);
-	const unsigned long want =
-		(page->flags & PAGE_ZONE_MASK) | BIT(PG_buddy);
-
-	zone->free_pages += BIT(order);
-	for (; order < MAX_ORDER - 1; order++, area++) {
-		struct page *buddy = page_buddy(page, order);
-
-		/* Free as a whole, and of the same zone? */
-		if ((buddy->flags & mask) != want || buddy->private != order)
-			break;
-		unlink_block(area, buddy);
-		page = page_block(page, order + 1);
-	}
-	link_block(area, page, order, type);
+	buddy_put(zone, page, order);
 }

@@ -29,7 +29,6 @@
 
 #include <base/assert.h>
 #include <base/bits.h>
-#include <lib/context.h>
 #include <lib/irqflags.h>
 #include <lib/might_sleep.h>
 #include <lib/preempt.h>
@@ -51,50 +50,24 @@ static void clear_pages(struct page *page, unsigned int order)
 	memset(lowmem_page_address(page), 0, PAGE_SIZE << order);
 }
 
-/* I1. Return: false when somebody wrote to the descriptor of a free frame. */
-static __always_inline bool prep_page(struct page *page, unsigned int order)
+/* Did somebody write to the descriptor of a frame while it was free? */
+static __always_inline bool prep_failed(const struct page *page)
 {
-	if (unlikely((page->flags & PAGE_FLAGS_CHECK_AT_PREP) |
-		     (unsigned int)atomic_read(&page->_count))) {
-		bad_page(page, "was in use while it was free");
-		return false;
-	}
+	return unlikely(page->flags_low |
+			(unsigned int)atomic_read(&page->_count));
+}
+
+/* I1. */
+static __always_inline void prep_page(struct page *page, unsigned int order)
+{
+	page->flags_low = order << PG_ORDER_SHIFT;
 	atomic_set(&page->_count, 1);
 	page->private = 0;
-	if (order)
-		page->flags |= (unsigned long)order << PG_ORDER_SHIFT;
 	if (CONFIG_DEBUG) {
 		page->owner = (u32)_RET_IP_;
 		page->owner_cpu = (u16)raw_smp_processor_id();
 	}
-	return true;
-}
-
-/* From this CPU's list as it is; NULL if that needs any thought. */
-static __always_inline struct page *alloc_fast(gfp_t gfp)
-{
-	unsigned long type = gfp_migratetype(gfp);
-	struct per_cpu_pages *pcp;
-	struct page *page;
-	struct zone *zone;
-	unsigned long flags;
-
-	local_irq_save(flags);
-	zone = this_cpu_read(page_cpu.zone);
-	pcp = this_cpu_read(page_cpu.pcp);
-	page = list_first_entry(&pcp->list, struct page, lru);
-	if (unlikely(READ_ONCE(zone->free_pages) <=
-		     zone->watermark[WMARK_LOW]) || /* I2 */
-	    unlikely(list_empty(&pcp->list)) ||
-	    unlikely(page->private != type)) {
-		local_irq_restore(flags);
-		return NULL;
-	}
-	__list_del(&pcp->list, page->lru.next);
-	pcp->count--;
-	pcp->nr_allocs++;
-	local_irq_restore(flags);
-	return page;
+	kasan_alloc_pages(page, order);
 }
 
 /* A block of one zone, whatever its watermarks say. */
@@ -115,7 +88,13 @@ static struct page *rmqueue(struct zone *zone, const struct alloc_request *req)
 			page = buddy_alloc(zone, req->order, req->type);
 			raw_spin_unlock_irqrestore(&zone->lock, flags);
 		}
-	} while (page && unlikely(!prep_page(page, req->order)));
+		if (!page)
+			return NULL;
+		if (likely(!prep_failed(page)))
+			break;
+		bad_page(page, "was in use while it was free");
+	} while (true);
+	prep_page(page, req->order);
 	return page;
 }
 
@@ -154,7 +133,7 @@ static noinline struct page *__alloc_pages(gfp_t gfp, unsigned int order,
 	struct alloc_request req = {
 		.gfp = gfp,
 		.order = order,
-		.type = gfp_migratetype(gfp),
+		.type = (unsigned int)gfp_migratetype(gfp),
 		.nid = nid,
 	};
 	struct page *page;
@@ -171,7 +150,6 @@ static noinline struct page *__alloc_pages(gfp_t gfp, unsigned int order,
 		if (!page)
 			return NULL;
 	}
-	kasan_alloc_pages(page, order);
 	if ((gfp & __GFP_COMP) && order)
 		prep_compound_page(page, order);
 	if (gfp & __GFP_ZERO)
@@ -179,23 +157,123 @@ static noinline struct page *__alloc_pages(gfp_t gfp, unsigned int order,
 	return page;
 }
 
+static noinline struct page *alloc_here(gfp_t gfp, unsigned int order)
+{
+	return __alloc_pages(gfp, order, numa_node_id());
+}
+
+static noinline struct page *replace_bad(struct page *page, gfp_t gfp,
+					 unsigned int order)
+{
+	bad_page(page, "was in use while it was free");
+	return alloc_here(gfp, order);
+}
+
+static noinline struct page *zeroed(struct page *page)
+{
+	clear_pages(page, 0);
+	return page;
+}
+
+/*
+ * From this CPU's list as it is. Whatever needs any thought starts anew with
+ * alloc_here(). All calls are the last thing done, so that no register has to
+ * be saved on the way that is nearly always taken.
+ */
+static __always_inline struct page *alloc_hot(gfp_t gfp)
+{
+	/* Both bits set is no type of a frame. */
+	unsigned long type = gfp / __GFP_RECLAIMABLE & 3;
+	struct per_cpu_pages *pcp;
+	struct list_head *first;
+	struct page *page;
+	struct zone *zone;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	zone = this_cpu_read(page_cpu.zone);
+	pcp = this_cpu_read(page_cpu.pcp);
+	first = pcp->list.next;
+	page = list_entry(first, struct page, lru);
+	if (unlikely(READ_ONCE(zone->free_pages) <=
+		     zone->watermark[WMARK_LOW]) || /* I2 */
+	    unlikely(first == &pcp->list) ||
+	    unlikely(page->private != type)) {
+		local_irq_restore(flags);
+		return alloc_here(gfp, 0);
+	}
+	__list_del(&pcp->list, first->next);
+	pcp->count--;
+	pcp->nr_allocs++;
+	local_irq_restore(flags);
+	if (prep_failed(page))
+		return replace_bad(page, gfp, 0);
+	prep_page(page, 0);
+	return unlikely(gfp & __GFP_ZERO) ? zeroed(page) : page;
+}
+
+/* The rest of alloc_block() for what is rarer; releases zone->lock. */
+static noinline struct page *alloc_block_locked(gfp_t gfp, unsigned int order,
+						struct zone *zone,
+						unsigned long flags)
+{
+	struct page *page =
+		buddy_alloc(zone, order, (unsigned int)gfp_migratetype(gfp));
+
+	raw_spin_unlock_irqrestore(&zone->lock, flags);
+	if (unlikely(!page))
+		return alloc_here(gfp, order);
+	if (prep_failed(page))
+		return replace_bad(page, gfp, order);
+	prep_page(page, order);
+	return page;
+}
+
+/*
+ * A block from the first zone, if that has plenty and is not locked. To have
+ * plenty means that the largest blocks alone are more than the low mark and
+ * the request: then zone_watermark_ok() says yes, without looking at the
+ * smaller orders.
+ */
+static noinline struct page *alloc_block(gfp_t gfp, unsigned int order)
+{
+	unsigned int type = gfp / __GFP_RECLAIMABLE & 3;
+	struct zone *zone;
+	struct page *page;
+	unsigned long flags;
+
+	if (unlikely((gfp & (GFP_NOT_PLAIN | __GFP_COMP | __GFP_ZERO)) ||
+		     order >= MAX_ORDER || type >= MIGRATE_PCPTYPES))
+		return alloc_here(gfp, order);
+	local_irq_save(flags);
+	zone = this_cpu_read(page_cpu.zone);
+	if (unlikely(READ_ONCE(zone->nr_largest) <= zone->enough_largest) ||
+	    unlikely(!raw_spin_trylock(&zone->lock))) {
+		local_irq_restore(flags);
+		return alloc_here(gfp, order);
+	}
+	zone->nr_locked++;
+	page = buddy_take(zone, order, type);
+	if (unlikely(!page))
+		return alloc_block_locked(gfp, order, zone, flags);
+	raw_spin_unlock(&zone->lock);
+	local_irq_restore(flags);
+	if (prep_failed(page))
+		return replace_bad(page, gfp, order);
+	prep_page(page, order);
+	return page;
+}
+
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	struct page *page;
-
 	might_sleep_if(gfp & __GFP_WAIT);
-	if (CONFIG_DEBUG && unlikely(should_fail_alloc(gfp)))
+	if (should_fail_alloc(gfp))
 		return NULL;
-	if (likely(!order && !(gfp & GFP_NOT_PLAIN))) {
-		page = alloc_fast(gfp);
-		if (likely(page) && likely(prep_page(page, 0))) {
-			kasan_alloc_pages(page, 0);
-			if (unlikely(gfp & __GFP_ZERO))
-				clear_pages(page, 0);
-			return page;
-		}
-	}
-	return __alloc_pages(gfp, order, numa_node_id());
+	if (unlikely(order))
+		return alloc_block(gfp, order);
+	if (unlikely(gfp & GFP_NOT_PLAIN))
+		return alloc_here(gfp, 0);
+	return alloc_hot(gfp);
 }
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
@@ -203,7 +281,7 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 	if (nid < 0)
 		return alloc_pages(gfp, order);
 	might_sleep_if(gfp & __GFP_WAIT);
-	if (CONFIG_DEBUG && unlikely(should_fail_alloc(gfp)))
+	if (should_fail_alloc(gfp))
 		return NULL;
 	if (WARN_ON((unsigned int)nid >= nr_online_nodes))
 		return NULL;

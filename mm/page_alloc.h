@@ -14,8 +14,7 @@
  * Flags that no frame has when it is given out, and those that a frame must
  * not have when it comes back. The order is looked at as well.
  */
-#define PAGE_FLAGS_ALL		 (BIT(NR_PAGEFLAGS) - 1)
-#define PAGE_FLAGS_CHECK_AT_PREP (PAGE_FLAGS_ALL | PG_ORDER_MASK)
+#define PAGE_FLAGS_ALL (BIT(NR_PAGEFLAGS) - 1)
 #define PAGE_FLAGS_CHECK_AT_FREE                                        \
 	(BIT(PG_locked) | BIT(PG_lru) | BIT(PG_active) | BIT(PG_slab) | \
 	 BIT(PG_reserved) | BIT(PG_private) | BIT(PG_writeback) |       \

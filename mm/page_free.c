@@ -32,11 +32,8 @@
 #include "compound.h"
 #include "pcp.h"
 
-/* Flags of the first frame of a block of @order, as far as they matter. */
-static __always_inline unsigned long expected_flags(unsigned int order)
-{
-	return (unsigned long)order << PG_ORDER_SHIFT;
-}
+/* Of flags_low: what must be as the order says, or 0. */
+#define CHECK_AT_FREE ((u32)(PAGE_FLAGS_CHECK_AT_FREE | PG_ORDER_MASK))
 
 /* Why a block cannot be taken back; NULL: it can. */
 static const char *what_is_wrong(const struct page *page, unsigned int order)
@@ -45,8 +42,7 @@ static const char *what_is_wrong(const struct page *page, unsigned int order)
 		return "is reserved";
 	if (page->flags & BIT(PG_tail))
 		return "is the tail of a compound page";
-	if (order >= MAX_ORDER ||
-	    (page->flags & PG_ORDER_MASK) != expected_flags(order))
+	if (order >= MAX_ORDER || page_order(page) != order)
 		return "was allocated with another order";
 	if (!IS_ALIGNED(page_to_pfn(page), BIT(order)))
 		return "is not aligned to the order";
@@ -74,53 +70,78 @@ static noinline void refuse(struct page *page, const char *why)
 	bad_page(page, why ? why : "is still in use");
 }
 
-/* The count is 0. */
+static noinline void refuse_frame(struct page *page)
+{
+	refuse(page, what_is_wrong(page, 0));
+}
+
+/* The count is 0, and all is well. */
+static __always_inline void free_good_block(struct page *page,
+					    unsigned int order)
+{
+	struct zone *zone = page_zone(page);
+	unsigned long flags;
+
+	page->flags_low = 0; /* I1 */
+	kasan_free_pages(page, order);
+	raw_spin_lock_irqsave(&zone->lock, flags);
+	zone->nr_locked++;
+	buddy_put(zone, page, order);
+	raw_spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* The count is 0: a block that is compound or broken, or a locked zone. */
+static noinline void free_block_slow(struct page *page, unsigned int order)
+{
+	const char *why = what_is_wrong(page, order);
+
+	if (why)
+		refuse(page, why);
+	else if (PageCompound(page) && !destroy_compound_page(page, order))
+		refuse(page, "has a tail that is not its own");
+	else if (CONFIG_DEBUG && !tails_ok(page, order))
+		refuse(page, "has a frame that is in use");
+	else
+		free_good_block(page, order);
+}
+
+/* The count is 0. All calls are the last thing done: see alloc_hot(). */
 static noinline void free_block(struct page *page, unsigned int order)
 {
 	struct zone *zone = page_zone(page);
 	unsigned long flags;
 
-	if (unlikely((page->flags &
-		      (PAGE_FLAGS_CHECK_AT_FREE | PG_ORDER_MASK)) !=
-		     expected_flags(order))) {
-		const char *why = what_is_wrong(page, order);
-
-		if (why) {
-			refuse(page, why);
-			return;
-		}
-		if (PageCompound(page) && !destroy_compound_page(page, order)) {
-			refuse(page, "has a tail that is not its own");
-			return;
-		}
-	}
-	if (CONFIG_DEBUG && unlikely(!tails_ok(page, order))) {
-		refuse(page, "has a frame that is in use");
+	if (unlikely(CONFIG_DEBUG) ||
+	    unlikely((page->flags_low & CHECK_AT_FREE) !=
+		     (unsigned long)order << PG_ORDER_SHIFT)) {
+		free_block_slow(page, order);
 		return;
 	}
-	page->flags &= PAGE_ZONE_MASK; /* I1 */
-	kasan_free_pages(page, order);
-	raw_spin_lock_irqsave(&zone->lock, flags);
+	local_irq_save(flags);
+	if (unlikely(!raw_spin_trylock(&zone->lock))) {
+		local_irq_restore(flags);
+		free_block_slow(page, order);
+		return;
+	}
 	zone->nr_locked++;
-	buddy_free(zone, page, order);
-	raw_spin_unlock_irqrestore(&zone->lock, flags);
+	buddy_put(zone, page, order);
+	raw_spin_unlock(&zone->lock);
+	local_irq_restore(flags);
 }
 
-/* The count is 0. */
+/* The count is 0. All calls are the last thing done: see alloc_hot(). */
 static __always_inline void free_frame(struct page *page, bool cold)
 {
 	unsigned long flags;
 
-	if (unlikely(page->flags &
-		     (PAGE_FLAGS_CHECK_AT_FREE | PG_ORDER_MASK))) {
-		refuse(page, what_is_wrong(page, 0));
+	if (unlikely(page->flags_low & CHECK_AT_FREE)) {
+		refuse_frame(page);
 		return;
 	}
-	page->flags &= PAGE_ZONE_MASK; /* I1 */
+	page->flags_low = 0; /* I1 */
 	kasan_free_pages(page, 0);
 	local_irq_save(flags);
-	pcp_free(page_zone(page), page, cold);
-	local_irq_restore(flags);
+	pcp_free(page_zone(page), page, cold, flags);
 }
 
 /* Other users are left, or there was none: a frame freed twice. */

@@ -10,7 +10,7 @@
 /* Maps descriptors of all memory. 0 or -ENOMEM. Context: boot. */
 int __must_check vmemmap_init(void);
 
-/* Every frame to its zone, the free ones to its buddy lists; memblock closes. */
+/* Every frame to its zone, free ones to its lists; memblock closes. */
 void frames_hand_over(void);
 
 /* Keeps one page below 1 MiB for pt_page_alloc_below(). Context: boot. */

@@ -83,7 +83,7 @@ static unsigned long direct_reclaim(const struct alloc_request *req)
 	freed = try_to_free_pages(req->zonelist->zones[0], req->order,
 				  req->gfp);
 	ctx->flags = (ctx->flags & ~PF_MEMALLOC) | old; /* I2 */
-	/* What other CPUs keep may be all that is left, or the missing buddy. */
+	/* What other CPUs keep may be all there is, or the missing buddy. */
 	drain_all_pages();
 	return freed;
 }

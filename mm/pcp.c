@@ -36,8 +36,6 @@
 #include <mm/cross_call.h>
 #include <mm/gfp.h>
 
-#include "buddy.h"
-
 /* Frames moved at once, and lists filled to how many batches. */
 #define MAX_BATCH    31
 #define HIGH_BATCHES 6
@@ -82,7 +80,8 @@ void pcp_set_sizes(struct zone *zone)
 }
 
 /* Fetches a batch, first frame first. Return: how many came. */
-static int refill(struct zone *zone, struct per_cpu_pages *pcp, int type)
+static int refill(struct zone *zone, struct per_cpu_pages *pcp,
+		  unsigned int type)
 {
 	int n;
 
@@ -93,50 +92,13 @@ static int refill(struct zone *zone, struct per_cpu_pages *pcp, int type)
 
 		if (!page)
 			break;
-		page->private = (unsigned long)type; /* I2 */
+		page->private = type; /* I2 */
 		list_add_tail(&page->lru, &pcp->list);
 	}
 	raw_spin_unlock(&zone->lock);
 	pcp->count += n;
 	pcp->nr_refills++;
 	return n;
-}
-
-/* The first frame of the wanted type from one end of the list. */
-static struct page *find(struct per_cpu_pages *pcp, int type, bool cold)
-{
-	struct page *page;
-
-	if (cold) {
-		list_for_each_entry_reverse(page, &pcp->list, lru)
-			if (page->private == (unsigned long)type)
-				return page;
-	} else {
-		list_for_each_entry(page, &pcp->list, lru)
-			if (page->private == (unsigned long)type)
-				return page;
-	}
-	return NULL;
-}
-
-struct page *pcp_alloc(struct zone *zone, int type, bool cold)
-{
-	struct per_cpu_pages *pcp = this_pcp(zone);
-	struct page *page = find(pcp, type, cold);
-
-	ASSERT(irqs_disabled());
-	if (!page) {
-		/* I1: a list full of other types must not grow over high. */
-		if (pcp->count + pcp->batch > pcp->high)
-			pcp_overflow(zone, pcp);
-		if (!refill(zone, pcp, type))
-			return NULL;
-		page = find(pcp, type, cold);
-	}
-	list_del(&page->lru);
-	pcp->count--;
-	pcp->nr_allocs++;
-	return page;
 }
 
 /* Gives back up to @nr frames from the cold end. */
@@ -156,32 +118,58 @@ static void give_back(struct zone *zone, struct per_cpu_pages *pcp, int nr)
 	raw_spin_unlock(&zone->lock);
 }
 
-void pcp_overflow(struct zone *zone, struct per_cpu_pages *pcp)
+/* The first frame of the wanted type from one end of the list. */
+static struct page *find(struct per_cpu_pages *pcp, unsigned int type,
+			 bool cold)
 {
-	give_back(zone, pcp, pcp->batch);
+	struct page *page;
+
+	if (cold) {
+		list_for_each_entry_reverse(page, &pcp->list, lru)
+			if (page->private == type)
+				return page;
+	} else {
+		list_for_each_entry(page, &pcp->list, lru)
+			if (page->private == type)
+				return page;
+	}
+	return NULL;
 }
 
-void pcp_free(struct zone *zone, struct page *page, bool cold)
+struct page *pcp_alloc(struct zone *zone, unsigned int type, bool cold)
 {
 	struct per_cpu_pages *pcp = this_pcp(zone);
-	unsigned int type = get_pageblock_migratetype(page);
+	struct page *page = find(pcp, type, cold);
 
 	ASSERT(irqs_disabled());
-	pcp->nr_frees++;
-	if (unlikely(type >= MIGRATE_PCPTYPES)) {
-		raw_spin_lock(&zone->lock);
-		zone->nr_locked++;
-		buddy_free(zone, page, 0);
-		raw_spin_unlock(&zone->lock);
-		return;
+	if (!page) {
+		/* I1: a list full of other types must not grow over high. */
+		if (pcp->count + pcp->batch > pcp->high)
+			give_back(zone, pcp, pcp->batch);
+		if (!refill(zone, pcp, type))
+			return NULL;
+		page = find(pcp, type, cold);
 	}
-	page->private = type; /* I2 */
-	if (cold)
-		list_add_tail(&page->lru, &pcp->list);
-	else
-		list_add(&page->lru, &pcp->list);
-	if (unlikely(++pcp->count >= pcp->high))
-		pcp_overflow(zone, pcp);
+	list_del(&page->lru);
+	pcp->count--;
+	pcp->nr_allocs++;
+	return page;
+}
+
+void pcp_overflow(struct zone *zone, struct per_cpu_pages *pcp,
+		  unsigned long flags)
+{
+	give_back(zone, pcp, pcp->batch);
+	local_irq_restore(flags);
+}
+
+void pcp_bypass(struct zone *zone, struct page *page, unsigned long flags)
+{
+	raw_spin_lock(&zone->lock);
+	zone->nr_locked++;
+	buddy_free(zone, page, 0);
+	raw_spin_unlock(&zone->lock);
+	local_irq_restore(flags);
 }
 
 static void drain(void *unused __unused)

@@ -33,25 +33,6 @@
 
 #include "slab_private.h"
 
-/* The chain says that it is free already: where it was freed is not known. */
-static noinline void report_bad_give(struct kmem_cache *c, void *obj)
-{
-	WARN(1, "slab %s: double free: object %p was free when it came back",
-	     c->name, obj);
-}
-
-/* Locking: list_lock of @l3, to which all objects belong. */
-static void free_block(struct kmem_cache *c, struct kmem_list3 *l3, void **objs,
-		       unsigned int n, struct list_head *empty)
-{
-	for (unsigned int i = 0; i < n; i++) {
-		struct slab *slab = virt_to_slab(objs[i]);
-
-		if (unlikely(!slab_give(c, l3, slab, objs[i], empty)))
-			report_bad_give(c, objs[i]);
-	}
-}
-
 /* The @n oldest objects are gone: the others move down. */
 static void drop_bottom(struct array_cache *ac, unsigned int n)
 {
@@ -76,7 +57,7 @@ void drain_array(struct kmem_cache *c, struct kmem_list3 *l3,
 	if (!n)
 		return;
 	list3_lock(l3);
-	free_block(c, l3, ac->entry, n, &empty);
+	slab_give_block(c, l3, ac->entry, n, &empty);
 	list3_unlock(l3);
 	drop_bottom(ac, n);
 	slabs_destroy(c, &empty); /* I1 */
@@ -107,7 +88,7 @@ void cache_flusharray(struct kmem_cache *c, struct array_cache *ac)
 		shared->avail += n;
 		shared->touched = 1;
 	} else {
-		free_block(c, l3, ac->entry, n, &empty);
+		slab_give_block(c, l3, ac->entry, n, &empty);
 	}
 	list3_unlock(l3);
 	drop_bottom(ac, n);
@@ -128,7 +109,7 @@ void slab_free_alien(struct kmem_cache *c, void *obj)
 	if (shared && shared->avail < shared->limit)
 		shared->entry[shared->avail++] = obj;
 	else
-		free_block(c, l3, &obj, 1, &empty);
+		slab_give_block(c, l3, &obj, 1, &empty);
 	list3_unlock(l3);
 	slabs_destroy(c, &empty); /* I1 */
 }
@@ -220,7 +201,7 @@ void drain_shared(struct kmem_cache *c, struct kmem_list3 *l3, unsigned int n)
 	shared = l3->shared;
 	if (shared) {
 		n = min(n, shared->avail);
-		free_block(c, l3, shared->entry, n, &empty);
+		slab_give_block(c, l3, shared->entry, n, &empty);
 		drop_bottom(shared, n);
 	}
 	list3_unlock(l3);

@@ -135,6 +135,7 @@ static unsigned int cpus_of_node(int node)
 static int tune_node(struct kmem_cache *c, int node)
 {
 	struct kmem_list3 *l3 = c->nodelists[node];
+	unsigned long bytes = NODE_DATA(node)->node_present_pages << PAGE_SHIFT;
 	struct array_cache *shared = NULL;
 	unsigned long flags;
 
@@ -146,7 +147,7 @@ static int tune_node(struct kmem_cache *c, int node)
 	local_irq_save(flags);
 	list3_lock(l3);
 	swap(l3->shared, shared);
-	l3->free_limit = slab_free_limit(c, cpus_of_node(node));
+	l3->free_limit = slab_free_limit(c, cpus_of_node(node), bytes);
 	list3_unlock(l3);
 	if (shared)
 		drain_array(c, l3, shared, shared->avail);

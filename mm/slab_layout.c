@@ -45,6 +45,9 @@
 #define SLAB_MAX_ORDER 10
 /* A slab of this order is taken as it is; smaller ones must waste little. */
 #define SLAB_BREAK_ORDER 1
+/* A node keeps one in KEEP_PART bytes for a cache, at most KEEP_MAX. */
+#define KEEP_PART 512
+#define KEEP_MAX  (1UL << 20)
 
 static size_t align_up(size_t n, size_t align)
 {
@@ -215,8 +218,22 @@ void slab_default_tuning(const struct kmem_cache *c, bool smp,
 	*shared = smp && c->obj_size <= PAGE_SIZE ? 8 : 0;
 }
 
-/* Free objects that a node with @cpus CPUs keeps before slabs go back. */
-unsigned long slab_free_limit(const struct kmem_cache *c, unsigned int cpus)
+/**
+ * slab_free_limit() - free objects that a node keeps before slabs go back.
+ * @c: its tuning is known.
+ * @cpus: CPUs of the node.
+ * @bytes: memory of the node.
+ *
+ * Enough for a batch of each CPU, and for a user who takes much and gives it
+ * back again and again: a part of the memory, which reclaim can have.
+ *
+ * Context: any.
+ * Return: objects.
+ */
+unsigned long slab_free_limit(const struct kmem_cache *c, unsigned int cpus,
+			      unsigned long bytes)
 {
-	return (1UL + cpus) * c->batchcount + c->num;
+	unsigned long batches = (1UL + cpus) * c->batchcount + c->num;
+
+	return max(batches, min(bytes / KEEP_PART, KEEP_MAX) / c->buffer_size);
 }

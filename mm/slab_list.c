@@ -3,7 +3,7 @@
  * slab_list.c - which object next: chains within slabs, three lists of slabs.
  *
  * Purpose. The part of the slab allocator that is a data structure and
- * nothing else: no CPU, no lock, no page. It is compiled for the host too.
+ * nothing else: no CPU, no lock. It is compiled for the host too.
  *
  * Model (A MM-S2, MM-S3). A slab is a few pages cut into equal objects. The
  * free ones form a chain of indices: slab->free is the first, bufctl[i] the
@@ -155,20 +155,9 @@ static void slab_retire(struct kmem_cache *c, struct kmem_list3 *l3,
 	l3->nr_reaped++;
 }
 
-/**
- * slab_give() - put one object back on the chain of its slab.
- * @c: the cache.
- * @l3: its lists of the slab's node.
- * @slab: the slab.
- * @obj: the object.
- * @empty: receives the slab if it is not needed any more; the caller frees
- *	it when it has released the lock.
- *
- * Context: any. Locking: list_lock.
- * Return: false if @obj was not to be given back: nothing has changed.
- */
-bool slab_give(struct kmem_cache *c, struct kmem_list3 *l3, struct slab *slab,
-	       void *obj, struct list_head *empty)
+/* slab_give(); a place of its own where it is used for many. */
+static inline bool give(struct kmem_cache *c, struct kmem_list3 *l3,
+			struct slab *slab, void *obj, struct list_head *empty)
 {
 	if (unlikely(!slab_put_obj(c, slab, obj)))
 		return false;
@@ -184,6 +173,50 @@ bool slab_give(struct kmem_cache *c, struct kmem_list3 *l3, struct slab *slab,
 		list_move_tail(&slab->list, &l3->slabs_partial);
 	}
 	return true;
+}
+
+/**
+ * slab_give() - put one object back on the chain of its slab.
+ * @c: the cache.
+ * @l3: its lists of the slab's node.
+ * @slab: the slab.
+ * @obj: the object.
+ * @empty: receives the slab if it is not needed any more; the caller frees
+ *	it when it has released the lock.
+ *
+ * Context: any. Locking: list_lock.
+ * Return: false if @obj was not to be given back: nothing has changed.
+ */
+bool slab_give(struct kmem_cache *c, struct kmem_list3 *l3, struct slab *slab,
+	       void *obj, struct list_head *empty)
+{
+	return give(c, l3, slab, obj, empty);
+}
+
+/* The chain says that it is free already: where it was freed is not known. */
+static noinline void report_bad_give(struct kmem_cache *c, void *obj)
+{
+	WARN(1, "slab %s: double free: object %p was free when it came back",
+	     c->name, obj);
+}
+
+/**
+ * slab_give_block() - slab_give() for many objects, whose pages are known.
+ * @c: the cache.
+ * @l3: its lists of the node of all the objects.
+ * @objs: the objects; what is free already is reported and left out.
+ * @n: how many.
+ * @empty: receives slabs that are not needed any more.
+ *
+ * Context: any. Locking: list_lock.
+ */
+void slab_give_block(struct kmem_cache *c, struct kmem_list3 *l3, void **objs,
+		     unsigned int n, struct list_head *empty)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (unlikely(!give(c, l3, virt_to_slab(objs[i]), objs[i],
+				   empty)))
+			report_bad_give(c, objs[i]);
 }
 
 /**

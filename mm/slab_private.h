@@ -172,6 +172,8 @@ unsigned int slab_take(struct kmem_cache *c, struct kmem_list3 *l3, void **to,
 		       unsigned int want);
 bool slab_give(struct kmem_cache *c, struct kmem_list3 *l3, struct slab *slab,
 	       void *obj, struct list_head *empty);
+void slab_give_block(struct kmem_cache *c, struct kmem_list3 *l3, void **objs,
+		     unsigned int n, struct list_head *empty);
 unsigned int slab_drop_free(struct kmem_cache *c, struct kmem_list3 *l3,
 			    unsigned int max, struct list_head *empty);
 unsigned int transfer_objects(struct array_cache *to, struct array_cache *from,
@@ -185,7 +187,8 @@ bool slab_layout(struct kmem_cache *c, size_t size, size_t align);
 void slab_default_tuning(const struct kmem_cache *c, bool smp,
 			 unsigned int *limit, unsigned int *batchcount,
 			 unsigned int *shared);
-unsigned long slab_free_limit(const struct kmem_cache *c, unsigned int cpus);
+unsigned long slab_free_limit(const struct kmem_cache *c, unsigned int cpus,
+			      unsigned long bytes);
 
 /* ---- the running allocator ---------------------------------------------- */
 

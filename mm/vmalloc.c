@@ -139,7 +139,7 @@ static __always_inline void *vmalloc_for(size_t size, gfp_t gfp, pgprot_t prot,
 	void *addr;
 
 	might_sleep();
-	if (unlikely(!size || r.nr > totalram_pages())) {
+	if (unlikely(!size || r.nr > vmap_most_pages)) {
 		if (!(gfp & __GFP_NOWARN))
 			vmap_report(size, caller,
 				    size ? "more than the machine has"
@@ -147,7 +147,7 @@ static __always_inline void *vmalloc_for(size_t size, gfp_t gfp, pgprot_t prot,
 		return NULL;
 	}
 	/* Zeros through the new mapping: it reaches any frame. */
-	addr = vmap_alloc(&r, (gfp & ~__GFP_ZERO) | __GFP_HIGHMEM, -1, prot);
+	addr = vmap_alloc(&r, gfp & ~__GFP_ZERO, -1, prot);
 	if (unlikely(!addr))
 		return NULL;
 	vmap_count_pages((long)r.nr);
@@ -205,7 +205,7 @@ void *vmap(struct page **pages, unsigned int nr, pgprot_t prot)
 	struct vmap_area *a;
 
 	might_sleep();
-	if (!nr || nr > totalram_pages() || write_and_execute(prot))
+	if (!nr || nr > vmap_most_pages || write_and_execute(prot))
 		return NULL;
 	a = vmap_area_get(&r);
 	if (!a)

@@ -47,6 +47,7 @@
 #include <base/atomic.h>
 #include <base/bits.h>
 #include <base/errno.h>
+#include <lib/context.h>
 #include <lib/llist.h>
 #include <lib/param.h>
 #include <lib/printk.h>
@@ -65,16 +66,17 @@ static DEFINE_SPINLOCK(purge_lock);
 static struct vmap_space vmap_space;  /* (vmap_lock) */
 static struct kmem_cache *area_cache; /* (i) */
 
+unsigned long vmap_most_pages; /* (i) */
+
 static LLIST_HEAD(lazy_list);	   /* (a) freed, perhaps in a TLB */
 static atomic64_t lazy_pages;	   /* (a) I5 */
 static atomic64_t used_pages;	   /* (a) */
 static unsigned long purges;	   /* (purge_lock) */
 static unsigned long purged_areas; /* (vmap_lock) */
 
-static unsigned int lazy_limit = 4096; /* (i) after boot */
-PARAM_UINT("vmalloc_lazy", lazy_limit,
-	   "pages of freed addresses that may wait for a flush; 0: none", 0,
-	   1U << 20);
+unsigned int vmap_lazy_limit = 4096; /* (t) tests, while they alone free */
+PARAM_UINT("vmalloc_lazy", vmap_lazy_limit,
+	   "pages of freed addresses that may wait for a flush", 0, 1U << 20);
 
 void vmap_count_pages(long nr)
 {
@@ -88,8 +90,11 @@ unsigned long vmalloc_nr_pages(void)
 
 void vmap_report(size_t bytes, unsigned long caller, const char *why)
 {
+	if (current_ctx()->nr_failed) /* it was made to fail: <mm/fail.h> */
+		return;
 	pr_warn_ratelimited("vmalloc: no %zu KiB for %pS: %s\n",
-			    (bytes + 1023) >> 10, (void *)caller, why);
+			    bytes / 1024 + (bytes % 1024 != 0), (void *)caller,
+			    why);
 }
 
 static void free_nodes(struct llist_node *list)
@@ -162,10 +167,10 @@ void vmap_area_put(struct vmap_area *a)
 	}
 	llist_add(&a->next, &lazy_list);
 	if ((unsigned long)atomic64_add_return((s64)pages, &lazy_pages) <=
-	    lazy_limit)
+	    vmap_lazy_limit)
 		return;
 	/* If somebody purges already, the next one will take this, too. */
-	if (!lazy_limit) {
+	if (!vmap_lazy_limit) {
 		vm_unmap_aliases();
 	} else if (spin_trylock(&purge_lock)) {
 		purge();
@@ -329,7 +334,7 @@ void vmalloc_get_stats(struct vmalloc_stats *stats)
 		.largest_hole = vmap_space_largest(&vmap_space),
 		.pages = vmalloc_nr_pages(),
 		.lazy_pages = (unsigned long)atomic64_read(&lazy_pages),
-		.lazy_limit = lazy_limit,
+		.lazy_limit = vmap_lazy_limit,
 		.purges = READ_ONCE(purges),
 		.purged_areas = purged_areas,
 		.kept_stacks = thread_stacks_kept(),
@@ -355,6 +360,7 @@ void vmalloc_init(void)
 				       SLAB_PANIC, NULL);
 	all = kmem_cache_alloc(area_cache, GFP_KERNEL);
 	BUG_ON(!all);
+	vmap_most_pages = totalram_pages();
 	vmap_space_init(&vmap_space);
 	all->start = VMALLOC_START;
 	all->end = VMALLOC_END + 1;

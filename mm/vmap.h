@@ -109,6 +109,12 @@ void vmap_frames_put(struct page *list);
 /* Validates the trees, as vmap_space_check(). Context: task. */
 int vmalloc_check(void);
 
+/* Frames of the machine; larger areas cannot be filled. Set at boot. */
+extern unsigned long vmap_most_pages;
+
+/* Option vmalloc_lazy=: more pages than this are not left waiting. */
+extern unsigned int vmap_lazy_limit;
+
 /* How many stacks are free but mapped (mm/thread_stack.c). */
 unsigned long thread_stacks_kept(void);
 

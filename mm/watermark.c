@@ -65,6 +65,9 @@ static void set_watermarks(struct zone *zone, unsigned long min_all,
 	zone->watermark[WMARK_MIN] = least;
 	zone->watermark[WMARK_LOW] = least + max(least / 4, 1UL); /* I1 */
 	zone->watermark[WMARK_HIGH] = least + max(least / 2, 2UL);
+	/* So many largest blocks are above the low mark, less any block. */
+	zone->enough_largest =
+		zone->watermark[WMARK_LOW] / MAX_ORDER_NR_PAGES + 2;
 }
 
 static void set_lowmem_reserve(struct zone *zone)
@@ -85,10 +88,10 @@ static void set_reserve_blocks(struct zone *zone)
 	unsigned long nr =
 		DIV_ROUND_UP(zone->watermark[WMARK_MIN], MAX_ORDER_NR_PAGES);
 	struct list_head *list =
-		&zone->free_area[MAX_ORDER - 1].free_list[MIGRATE_MOVABLE];
+		&zone->free_area[MAX_ORDER - 1].free_list[MIGRATE_MOVABLE].list;
 
 	/* A zone that is small keeps most of itself in ordinary blocks. */
-	nr = min(nr, zone->free_area[MAX_ORDER - 1].nr_free / 2);
+	nr = min(nr, zone->nr_largest / 2);
 	while (nr-- && !list_empty(list))
 		buddy_set_type(zone, list_last_entry(list, struct page, lru),
 			       MIGRATE_RESERVE);
@@ -125,7 +128,7 @@ bool zone_watermark_ok(const struct zone *zone, unsigned int order,
 		return false;
 	for (unsigned int k = 0; k < order; k++) {
 		/* Blocks that are too small do not help. */
-		free_pages -= (long)(zone->free_area[k].nr_free << k);
+		free_pages -= (long)(nr_free_blocks(zone, k) << k);
 		/* Fewer large blocks will do. */
 		least >>= 1;
 		if (free_pages <= least)

@@ -188,7 +188,7 @@ SCRIPTS = [
     ], {"smp": 4, "append": "nr_cpus=2"}, items="C CC-09"),
     Script("commands", [
         Say("help"), *[Expect(rf"^ +{word}\b") for word in (
-            "acpi", "cpus", "dmesg", "help", "mem", "panic", "poweroff",
+            "acpi", "buddyinfo", "cpus", "dmesg", "help", "mem", "panic", "poweroff",
             "reboot", "test", "tests", "uptime", "version")],
         Say("version"), Expect(r"^Vitrix \d+\.\d+, debug build"),
         Say("uptime"), Expect(r"^up \d.*, 4 CPUs online"),
@@ -219,6 +219,43 @@ SCRIPTS = [
     Script("mem-64m", [
         Say("mem"), Expect(r"^usable 6[45]\d{3} KiB"),
     ], {"mem": "64M", "smp": 1}),
+    Script("memory", [
+        Say("buddyinfo"),
+        Expect(r"^order +0 +1 +2 .* 9 +10$"),
+        Expect(r"^0 DMA +\d+"), Expect(r"^0 DMA32( +\d+){11}$"),
+        Expect(r"^  unusable % +0( +\d+){10}$"), Never(r"unmovable"),
+        Say("buddyinfo -t"),
+        Expect(r"^0 DMA32( +\d+){11}$"), Expect(r"^  unmovable( +\d+){11}$"),
+        Expect(r"^  movable +.* [1-9]\d*$"), Expect(r"^  reserve "),
+        Say("buddyinfo -x"), Expect(r"^usage: buddyinfo "),
+        Say("zoneinfo"),
+        Expect(r"^node 0, zone DMA32\n  frames +\d+ managed of \d+ present "
+               r"of \d+ spanned, from 4096 on$"),
+        Expect(r"^  watermarks min \d+, low \d+, high \d+$"),
+        Expect(r"^  lists +batch \d+, high \d+; [1-9]\d* out"),
+        Expect(r"^  on CPU +0:\d+ 1:\d+$"),
+        Say("slabinfo"), Expect(r"^kmalloc-64 +\d+"),
+        Say("slabinfo kmalloc-64"), Expect(r"^kmalloc-64\n  objects +\d+ "),
+        Expect(r"^  size +64 bytes asked for"), Expect(r"^  arrays +limit "),
+        Say("slabinfo nothing"), Expect(r"^no cache is called 'nothing'$"),
+        Say("slabtop"), Expect(r"^\d+ of \d+ objects \(\d+ %\) in \d+ slabs"),
+        Expect(r"^ +\d+ +\d+ +\d+ +\d+ % +\d+ +\d+  kmalloc-\d+$"),
+        Never(r" 0  \S+$"),
+    ]),
+    Script("memory-2-nodes", [
+        Say("zoneinfo"), Expect(r"^node 0, zone DMA32$"),
+        Expect(r"^node 1, zone DMA32$"),
+        Say("buddyinfo"), Expect(r"^1 DMA32( +\d+){11}$"),
+    ], {"numa": 2, "smp": 4}),
+    Script("bench", [
+        Say("bench"), Expect(r"^mm\.kmalloc\.64$"),
+        Say("bench lib.loop.*,mm.page.0"), Expect(r"^BENCH BEGIN$"),
+        Expect(r'^\{"bench":"lib\.loop\.call",'),
+        Expect(r'^\{"bench":"mm\.page\.0","unit":"\w+","n":\d+,"min":'
+               r'[\d.]+,"median":[\d.]+,"max":[\d.]+[^{]*\}$'),
+        Expect(r"^BENCH END$"),
+        Say("bench nothing"), Expect(r"no benchmark matches"),
+    ]),
     Script("qemu64", [
         Say("cpus"), Expect(r"^4 of 4 CPUs online"),
     ], {"cpu": "qemu64", "smp": 4}),

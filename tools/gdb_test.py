@@ -52,6 +52,7 @@ class Session:
 
 SESSIONS = (
     Session("session", "session", items="A IDT-8"),
+    Session("memory", "memory"),
     Session("dead", "dead", "selftest=lib.glob.* panic=exit "
             "trip=smp.arrive:2", None),
     Session("printer", "printer", code=None, items="A IDT-8"),

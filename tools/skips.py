@@ -62,6 +62,8 @@ EXPECTED = [
              lambda m, _: m.mode != "det"),
     Expected(r"only clang checks promised alignment",
              lambda m, _: not m.dir.endswith("-llvm")),
+    Expected(r"needs a machine of at most (\d+) MiB",
+             lambda m, found: qemu.mebibytes(m.mem) > int(found[1])),
     # qemu.py numbers them in mode det.
     Expected(r"this run numbers its hits from the boot on",
              lambda m, _: "trip=numbered" in qemu.cmdline(m).split()),

@@ -170,8 +170,22 @@ static void reserve_regions(void)
 			panic("no memory for page tables");
 }
 
+u64 boot_map_words[3];
+
+/* The boot tables are about to go: do all three mappings agree? */
+static void note_boot_map(void)
+{
+	static const volatile u64 word = 0x6b63656863746962ULL;
+	phys_addr_t pa = __pa_symbol((const void *)&word);
+
+	boot_map_words[0] = *(const volatile u64 *)(uintptr_t)pa;
+	boot_map_words[1] = *(const volatile u64 *)__va(pa);
+	boot_map_words[2] = word;
+}
+
 void paging_init(void)
 {
+	note_boot_map();
 	if (!cpu_features.nx)
 		supported_pte_mask &= ~_PAGE_NX;
 	if (!cpu_features.pge)

@@ -119,12 +119,8 @@ static int descend(unsigned long va, unsigned int level, struct pt_path *p,
 	return 0;
 }
 
-unsigned int pt_fail_nth;
-
 int pt_get_spare(phys_addr_t *spare)
 {
-	if (unlikely(pt_fail_nth) && !--pt_fail_nth)
-		return -ENOMEM;
 	*spare = pt_page_alloc();
 	return *spare ? 0 : -ENOMEM;
 }

@@ -26,6 +26,12 @@
 extern pgd_t kernel_pgd[PTRS_PER_TABLE];
 extern spinlock_t pt_lock;
 
+/*
+ * One word as it read through the boot tables: by its physical address,
+ * through the direct map, and where it is linked (A BOOT-6).
+ */
+extern u64 boot_map_words[3];
+
 /* The entries on the way to an address; those below the last are unset. */
 struct pt_path {
 	unsigned long *e[PT_TOP + 1];
@@ -102,9 +108,6 @@ void pat_init_cpu(void);
 
 /* A zeroed page for the next table, without pt_lock: 0 or -ENOMEM. */
 int pt_get_spare(phys_addr_t *spare);
-
-/* For tests: the n-th table from now on cannot be had; 0: all can. */
-extern unsigned int pt_fail_nth;
 
 /* A page that was not needed goes back; 0 is none. */
 void pt_put_spare(phys_addr_t spare);

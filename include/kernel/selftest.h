@@ -75,6 +75,16 @@ void selftest_boot(void);
 void selftest_add_total(const char *name, unsigned long (*read)(void));
 
 /**
+ * selftest_add_settle() - something to do before totals are compared.
+ * @settle: gives back what caches keep for later, which is no leak.
+ *
+ * Called in the order of addition; task context, interrupts on.
+ *
+ * Context: boot. At most 8.
+ */
+void selftest_add_settle(void (*settle)(void));
+
+/**
  * selftest_watchdog_expired() - has the running case used up its time?
  *
  * Each call counts as 1/WATCHDOG_HZ seconds.

@@ -21,6 +21,7 @@
 #define MM_MMZONE_H
 
 #include <arch/page.h>
+#include <base/compiler.h>
 #include <base/config.h>
 #include <base/types.h>
 #include <lib/list.h>
@@ -56,10 +57,15 @@ enum zone_watermarks {
 	NR_WMARK,
 };
 
-/* Free blocks of one order (A MM-B2). Lock key: (z) zone->lock. */
+/*
+ * Free blocks of one order, by migrate type (A MM-B2). Lock key: (z)
+ * zone->lock.
+ */
 struct free_area {
-	struct list_head free_list[MIGRATE_TYPES]; /* (z) through page.lru */
-	unsigned long nr_free;			   /* (z) blocks on all lists */
+	struct free_list {
+		struct list_head list; /* (z) through page.lru */
+		unsigned long nr_free; /* (z) blocks on it */
+	} free_list[MIGRATE_TYPES];
 };
 
 /*
@@ -84,11 +90,13 @@ struct zone {
 	unsigned long free_pages;	   /* (Z) frames in free_area[] */
 	unsigned long watermark[NR_WMARK]; /* (i) */
 	unsigned long lowmem_reserve[MAX_NR_ZONES]; /* (i) by class (E68) */
-	unsigned long pcp_offset; /* (i) of its lists in a CPU's pagesets */
+	unsigned long enough_largest; /* (i) nr_largest for any order */
+	unsigned long pcp_offset;     /* (i) of its lists in a CPU's pagesets */
 	struct pglist_data *zone_pgdat; /* (i) */
 
 	spinlock_t lock __aligned(L1_CACHE_BYTES);
 	unsigned long nr_locked;   /* (Z) times the lock was taken */
+	unsigned long nr_largest;  /* (Z) blocks of the largest order */
 	unsigned long nr_fallback; /* (Z) blocks taken from another type */
 	struct free_area free_area[MAX_ORDER]; /* (z) */
 
@@ -125,10 +133,24 @@ extern unsigned int nr_online_nodes;
 /* Node and zone of a frame as in page->flags give the zone. */
 extern struct zone *zone_table[1U << (NODES_WIDTH + ZONES_WIDTH)];
 
-#define NODE_DATA(nid)	     ((nid) + 0U < MAX_NUMNODES ? node_data[(nid)] : NULL)
-#define zone_idx(zone)	     ((unsigned int)((zone) - (zone)->zone_pgdat->node_zones))
-#define zone_to_nid(z)	     ((z)->zone_pgdat->node_id)
 #define populated_zone(zone) ((zone)->present_pages != 0)
+
+/* Any context. NULL: there is no such node. */
+static inline pg_data_t *NODE_DATA(int nid)
+{
+	return (unsigned int)nid < MAX_NUMNODES ? node_data[nid] : NULL;
+}
+
+/* ZONE_ of a zone. */
+static inline unsigned int zone_idx(const struct zone *zone)
+{
+	return (unsigned int)(zone - zone->zone_pgdat->node_zones);
+}
+
+static inline int zone_to_nid(const struct zone *zone)
+{
+	return zone->zone_pgdat->node_id;
+}
 
 /* Any context; the zone of any frame that has a descriptor. */
 static __always_inline struct zone *page_zone(const struct page *page)
@@ -139,6 +161,17 @@ static __always_inline struct zone *page_zone(const struct page *page)
 static inline unsigned long zone_end_pfn(const struct zone *zone)
 {
 	return zone->zone_start_pfn + zone->spanned_pages;
+}
+
+/* Free blocks of one order, of all types. Exact with zone->lock held. */
+static inline unsigned long nr_free_blocks(const struct zone *zone,
+					   unsigned int order)
+{
+	unsigned long sum = 0;
+
+	for (unsigned int t = 0; t < MIGRATE_TYPES; t++)
+		sum += READ_ONCE(zone->free_area[order].free_list[t].nr_free);
+	return sum;
 }
 
 /* Zones of all nodes that have frames, in order of node and zone. */

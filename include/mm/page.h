@@ -9,8 +9,8 @@
  * page <-> pfn <-> address are a subtraction and a shift.
  *
  * flags: PG_ bits from the bottom, zone and node from the top (A MM-P5).
- * Between them the order of an allocated block, in its first frame only, so
- * that a block freed with another order is noticed.
+ * Between them the order of a block, free or allocated, in its first frame
+ * only, so that a block freed with another order is noticed.
  * _count: 0 free, n users (A MM-P3, E66).
  */
 #ifndef MM_PAGE_H
@@ -52,7 +52,7 @@ enum pageflags {
 	NR_PAGEFLAGS = 20,
 };
 
-/* In flags of the first frame of an allocated block. */
+/* In flags of the first frame of a block. */
 #define PG_ORDER_SHIFT NR_PAGEFLAGS
 #define PG_ORDER_WIDTH 4
 #define PG_ORDER_MASK  (((1UL << PG_ORDER_WIDTH) - 1) << PG_ORDER_SHIFT)
@@ -62,6 +62,9 @@ enum pageflags {
 #define NODES_SHIFT_IN_FLAGS (64 - NODES_WIDTH)
 #define ZONES_SHIFT_IN_FLAGS (NODES_SHIFT_IN_FLAGS - ZONES_WIDTH)
 #define PAGE_ZONE_MASK	     (~0UL << ZONES_SHIFT_IN_FLAGS)
+static_assert(PG_ORDER_SHIFT + PG_ORDER_WIDTH <= 32 &&
+		      ZONES_SHIFT_IN_FLAGS >= 32,
+	      "flags_low is what is not zone and node");
 
 struct kmem_cache;
 struct slab;
@@ -71,9 +74,12 @@ struct slab;
  * frame; (i) set at boot.
  */
 struct page {
-	unsigned long flags; /* (a), zone and node (i) */
-	atomic_t _count;     /* (a) 0: free */
-	atomic_t _mapcount;  /* (a) user mappings - 1 */
+	union {
+		unsigned long flags; /* (a), zone and node (i) */
+		u32 flags_low;	     /* of a free frame: all but those (z) */
+	};
+	atomic_t _count;    /* (a) 0: free */
+	atomic_t _mapcount; /* (a) user mappings - 1 */
 	union {
 		unsigned long private;	       /* (z) order, or (u) */
 		struct page *first_page;       /* tail of a compound page */
@@ -140,10 +146,10 @@ void *page_address(const struct page *page);
 bool pfn_valid(unsigned long pfn);
 
 /**
- * virt_addr_valid() - whether an address lies in the direct map.
+ * virt_addr_valid() - whether an address is that of a frame of memory.
  * @addr: any.
  *
- * Context: any, after the hand-over.
+ * Context: any, after the hand-over. Return: true in the direct map only.
  */
 bool virt_addr_valid(const void *addr);
 
@@ -187,7 +193,7 @@ static inline unsigned int page_zonenum(const struct page *p)
 	return (p->flags >> ZONES_SHIFT_IN_FLAGS) & ((1U << ZONES_WIDTH) - 1);
 }
 
-/* Of an allocated block, asked of its first frame. */
+/* Of a block, asked of its first frame. */
 static inline unsigned int page_order(const struct page *p)
 {
 	return (unsigned int)((p->flags & PG_ORDER_MASK) >> PG_ORDER_SHIFT);

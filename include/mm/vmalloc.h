@@ -39,8 +39,8 @@ void *__must_check vzalloc(size_t size);
 /**
  * __vmalloc() - the same with a choice of frames and rights.
  * @size: bytes.
- * @gfp: for the frames; __GFP_ZERO and __GFP_NOWARN mean what they say. The
- *	bookkeeping is always allocated with GFP_KERNEL.
+ * @gfp: for the frames, which may be __GFP_HIGHMEM. The bookkeeping is always
+ *	allocated with GFP_KERNEL.
  * @prot: such as PAGE_KERNEL; not writable and executable.
  *
  * Context: task, may sleep. Locking: takes vmap_lock.

@@ -36,7 +36,7 @@ static int cmd_help(int argc, char **argv)
 
 	if (argc == 1) {
 		for (unsigned int i = 0; (c = monitor_command(i)); i++)
-			pr_raw("  %-10s %s\n", c->name, c->help);
+			pr_raw("  %-12s %s\n", c->name, c->help);
 		return 0;
 	}
 	for (int i = 1; i < argc && !err; i++)

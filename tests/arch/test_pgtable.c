@@ -12,10 +12,12 @@
 #include <arch/irqvec.h>
 #include <arch/sections.h>
 #include <base/bits.h>
+#include <base/config.h>
 #include <base/errno.h>
 #include <lib/fault.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/fail.h>
 #include <mm/pgtable.h>
 #include <mm/tlb.h>
 
@@ -492,9 +494,9 @@ static void fail_each(int (*fn)(void), unsigned int tables)
 	int err;
 
 	for (n = 1;; n++) {
-		pt_fail_nth = n;
+		fail_nth_begin(n);
 		err = fn();
-		if (pt_fail_nth) /* was not reached */
+		if (!fail_nth_end())
 			break;
 		EXPECT_EQ(err, -ENOMEM);
 		for (unsigned long i = 0; i < 1024 + 2; i++)
@@ -506,9 +508,8 @@ static void fail_each(int (*fn)(void), unsigned int tables)
 		EXPECT_EQ(nr_page_table_pages(), before);
 		pt_expect_sound();
 	}
-	pt_fail_nth = 0;
 	EXPECT_EQ(err, 0);
-	EXPECT_EQ(n, tables + 1);
+	EXPECT_EQ(n, CONFIG_DEBUG ? tables + 1 : 1);
 	EXPECT_EQ(nr_page_table_pages(), before + tables);
 	EXPECT_EQ(kernel_unmap(PT_TEST, 2 * PUD_SIZE), 0);
 	EXPECT_EQ(nr_page_table_pages(), before);
@@ -529,19 +530,19 @@ SELFTEST(arch, pgtable, no_memory_to_split, "")
 	REQUIRE_EQ(kernel_map(va, pa, 2 * PMD_SIZE, PAGE_KERNEL_RO, PMD_SHIFT),
 		   0);
 	/* both borders need a table: without the second nothing changes */
-	for (unsigned int n = 1; n <= 2; n++) {
-		pt_fail_nth = n;
+	for (unsigned int n = 1; CONFIG_DEBUG && n <= 2; n++) {
+		fail_nth_begin(n);
 		EXPECT_EQ(kernel_unmap(va + PAGE_SIZE, PMD_SIZE), -ENOMEM);
-		EXPECT_EQ(pt_fail_nth, 0U);
+		EXPECT_EQ(fail_nth_end(), 1U);
 		EXPECT_EQ(not_linear(va, pa, 1024, nx()), 0U);
-		pt_fail_nth = 1;
+		fail_nth_begin(1);
 		EXPECT_EQ(kernel_protect(va + PMD_SIZE + PAGE_SIZE, PAGE_SIZE,
 					 PAGE_KERNEL),
 			  -ENOMEM);
+		EXPECT_EQ(fail_nth_end(), 1U);
 		EXPECT_EQ(not_linear(va, pa, 1024, nx()), 0U);
 		pt_expect_sound();
 	}
-	pt_fail_nth = 0;
 	EXPECT_EQ(kernel_unmap(va + PAGE_SIZE, PMD_SIZE), 0);
 	EXPECT_EQ(not_linear(va, pa, 1, nx()), 0U);
 	EXPECT_EQ(not_linear(va + PMD_SIZE + PAGE_SIZE,

@@ -17,7 +17,7 @@
 #include <lib/rbtree.h>
 #include <lib/spinlock.h>
 
-/* ---- the method itself -------------------------------------------------- */
+/* ---- the method itself ------------------------------------------------ */
 
 static void loop_empty(unsigned long n)
 {
@@ -38,7 +38,7 @@ static void loop_call(unsigned long n)
 }
 BENCH("lib.loop.call", 10000, loop_call);
 
-/* ---- words -------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------ */
 
 static DEFINE_PER_CPU(unsigned long, word);
 
@@ -65,7 +65,7 @@ static void loop_cmpxchg(unsigned long n)
 }
 BENCH("lib.atomic.cmpxchg", 10000, loop_cmpxchg);
 
-/* ---- guards ------------------------------------------------------------- */
+/* ---- guards ----------------------------------------------------------- */
 
 static void loop_preempt(unsigned long n)
 {
@@ -87,7 +87,7 @@ static void loop_irq(unsigned long n)
 }
 BENCH("lib.irq.save_restore", 10000, loop_irq);
 
-/* ---- locks -------------------------------------------------------------- */
+/* ---- locks ------------------------------------------------------------ */
 
 static DEFINE_SPINLOCK(lock);
 
@@ -111,7 +111,7 @@ static void loop_spin_irqsave(unsigned long n)
 }
 BENCH("lib.spinlock.irqsave_pair", 10000, loop_spin_irqsave);
 
-/* ---- structures --------------------------------------------------------- */
+/* ---- structures ------------------------------------------------------- */
 
 #define NODES 128 /* in the tree, beside the one that goes in and out */
 
@@ -161,6 +161,6 @@ static void loop_llist(unsigned long n)
 }
 BENCH("lib.llist.add_del", 10000, loop_llist);
 
-/* ---- on all CPUs --------------------------------------------------------- */
+/* ---- on all CPUs ------------------------------------------------------- */
 
 BENCH("smp.percpu.inc", 1000, loop_percpu, .all_cpus = true);

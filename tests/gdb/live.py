@@ -22,6 +22,7 @@ import re
 import traceback
 
 import gdb
+import vx_mm
 import vx_unwind
 
 SMP = 4
@@ -253,6 +254,7 @@ def each_instruction_of_the_stub():
 
 def interrupt_of_another_cpu():
     """From the handler through the stub into the idle loop."""
+    at("selftest_irq_smp_call_on_each")
     at("smp_call_function_interrupt")
     want(current_cpu() != 0, "a CPU that was called")
     in_order(names(), [
@@ -288,8 +290,11 @@ def vx_percpu():
         f"CPU {n:3}: {offset}\n" for n, offset in enumerate(offsets)),
         "this_cpu_off")
     same(value("$gs_base"), offsets[current_cpu()], "GS base")
-    sent = do("vx-percpu call_stats.sent 0")
-    same(sent, f"CPU   0: {SMP - 1}\n", "cross-calls sent")
+    sent = value("*(unsigned long *)((char *)&call_stats.sent + "
+                 "__per_cpu_offset[0])")
+    want(sent >= SMP - 1, f"only {sent} cross-calls sent")
+    same(do("vx-percpu call_stats.sent 0"), f"CPU   0: {sent}\n",
+         "a member")
 
 
 def vx_dmesg():
@@ -376,11 +381,93 @@ def exception_with_error_code():
         "selftest_.*", "selftest_run", "start_kernel"], "backtrace")
 
 
+def slab_object():
+    """The first object of some slab."""
+    for cache in vx_mm.all_caches():
+        for _, lists in vx_mm.node_lists(cache):
+            for slab in vx_mm.slabs_on(lists, "full"):
+                return cache["name"].string(), int(slab["s_mem"])
+    raise Wrong("no cache has a full slab")
+
+
+def vx_buddy():
+    """The lists are sound; a counter that is not is noticed."""
+    at("selftest_boot")
+    text = do("vx-buddy")
+    want("WRONG" not in text, text)
+    managed = value("node_data[0]->node_zones[1].managed_pages")
+    free = value("node_data[0]->node_zones[1].free_pages")
+    want(f"zone DMA32: {free} frames free of {managed}\n" in text, text)
+    same(do("vx-buddy DMA32"), text[text.index("node 0, zone DMA32"):],
+         "one zone")
+    area = "node_data[0]->node_zones[1].free_area[10].free_list[2].nr_free"
+    blocks = value(area)
+    do(f"set var {area} = {blocks + 1}")
+    want(f"WRONG: order 10: {blocks} blocks of type " in do("vx-buddy") and
+         f"nr_free is {blocks + 1}"
+         in do("vx-buddy"), "a wrong counter")
+    do(f"set var {area} = {blocks}")
+    page = "((struct page *)0xffffea0000000000 + 8192)"
+    order = value(f"{page}->private")
+    same(order, 10, "order of the block at frame 8192")
+    do(f"set var {page}->private = 9")
+    want("WRONG: frame 8192 is on the list of order 10, but says 9"
+         in do("vx-buddy"), "a wrong order")
+    do(f"set var {page}->private = {order}")
+    want("WRONG" not in do("vx-buddy"), "put right again")
+
+
+def vx_page():
+    """Free, reserved and slab frames; all ways to name one."""
+    for word in ("8192", "0xffff888002000000", "0xffffea0000080000"):
+        text = do(f"vx-page {word}")
+        want("frame 8192: physical 0x2000000," in text, text)
+        want("free: first of a block of order 10" in text, text)
+        want("users 0, mappings 0, flags buddy" in text, text)
+    want("in the block of order 10 that begins at frame 8192"
+         in do("vx-page 8195"), "inside of a block")
+    text = do("vx-page &start_kernel")
+    pfn = value("&start_kernel") - 0xffffffff80000000 >> 12
+    want(f"frame {pfn}: " in text and "reserved" in text, text)
+    name, place_of = slab_object()
+    text = do(f"vx-page {place_of:#x}")
+    want(f"slab of cache {name}\n" in text and "flags slab" in text, text)
+    try:
+        do("vx-page 0xffffffffff")
+    except gdb.error as error:
+        want("has no descriptor" in str(error), str(error))
+    else:
+        raise Wrong("a frame far behind the end")
+
+
+def vx_slab():
+    """The kernel's own numbers, and one cache."""
+    rows = {}
+    for line in do("vx-slab").splitlines()[1:]:
+        found = re.match(r"(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) "
+                         r"+(\d+)$", line)
+        want(found, f"not a line of vx-slab: {line}")
+        rows[found[1]] = [int(n) for n in found.groups()[1:]]
+    want({"kmem_cache", "kmalloc-8", "kmalloc-8192"} <= set(rows), rows)
+    for name, (_, num, full, partial, _, out, at_hand) in rows.items():
+        want(full * num <= out <= (full + partial) * num, name)
+        want(at_hand <= out, name)
+    in_use = sum(out - at_hand for *_, out, at_hand in rows.values())
+    want(in_use > 0, "nothing is allocated")
+    name, place_of = slab_object()
+    text = do(f"vx-slab {name}")
+    want(f"full     slab at {place_of:#x}, {rows[name][1]} of "
+         f"{rows[name][1]} out" in text, text)
+    same(len(re.findall(r"^  CPU \d+: ", text, re.M)), SMP, "CPUs")
+
+
 def usage():
     """Each command has a help text and says what is wrong with its words."""
     for command, words in (("vx-cpus", None), ("vx-bt", "nine"),
                            ("vx-percpu", ""), ("vx-dmesg", "x"),
-                           ("vx-pt", ""), ("vx-trip", "nosuch")):
+                           ("vx-pt", ""), ("vx-trip", "nosuch"),
+                           ("vx-page", ""), ("vx-buddy", "nosuch"),
+                           ("vx-slab", "nosuch")):
         text = do(f"help {command}")
         want(text.startswith(command), f"help {command}: {text}")
         if words is None:
@@ -427,6 +514,7 @@ CASES = {
         each_instruction_of_the_stub, exception_with_error_code,
         interrupt_of_another_cpu, vx_cpus, vx_percpu, vx_dmesg, vx_pt, vx_trip,
         trip_draw_is_straight, vx_bt, usage, to_the_end),
+    "memory": (vx_buddy, vx_page, vx_slab, to_the_end),
     "unwind": (each_instruction_of_the_stub, interrupt_of_another_cpu),
     "dead": (dead_machine,),
     "printer": (broken_printer,),

@@ -125,6 +125,9 @@ class Comparison(unittest.TestCase):
         self.assertEqual(self.problems(flat, base), {})
         self.assertIn("smp.a@8", self.problems(
             {"smp.a": 100.0, "smp.a@8": 111.0}, base))
+        base = {n: {"insn": 115.0} for n in ("remote.a", "remote.a@8")}
+        self.assertEqual(self.problems(
+            {"remote.a": 50.0, "remote.a@8": 111.0}, base), {})
 
     def test_table_names_what_failed(self):
         lines = bench.compare({"a": 11.0}, {"a": {"insn": 10.0, "limit": 20,
@@ -166,8 +169,6 @@ class Baseline(unittest.TestCase):
         self.assertTrue(rows)
         for name, one in rows.items():
             self.assertLessEqual(set(one), {"insn", "limit", "linux"}, name)
-            if "limit" in one and "insn" in one:
-                self.assertLessEqual(one["insn"], one["limit"], name)
 
 
 class Boots(unittest.TestCase):
@@ -178,10 +179,16 @@ class Boots(unittest.TestCase):
         self.assertEqual(bench.machine("x", "*", 4).smp, 4)
 
     def test_more_cpus_only_for_smp(self):
-        self.assertEqual(bench.wants_more_cpus("*", {"mm.a": 1}), "")
-        self.assertEqual(bench.wants_more_cpus("*", {"smp.a": 1}), "smp.*")
+        self.assertEqual(bench.wants_more_cpus({"mm.a": 1}), "")
         self.assertEqual(bench.wants_more_cpus(
-            "mm.*,smp.a", {"mm.x": 1, "smp.a": 1}), "smp.a")
+            {"smp.a": 1, "mm.x": 1, "remote.b": 1}), "remote.b,smp.a")
+
+    def test_the_command_line_fits(self):
+        """requested[] of kernel/bench.c has 256 bytes."""
+        rows = bench.read_baseline(os.path.join(
+            os.path.dirname(__file__), "../..", bench.BASELINE))
+        names = [n for n in rows if "@" not in n]
+        self.assertLess(len(bench.wants_more_cpus(names)), 256)
 
 
 class Linux(unittest.TestCase):

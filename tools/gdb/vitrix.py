@@ -25,6 +25,7 @@ sys.path.insert(0, HERE)
 # pylint: disable=wrong-import-position
 import vx_cpus    # noqa: E402
 import vx_dmesg   # noqa: E402
+import vx_mm      # noqa: E402
 import vx_pt      # noqa: E402
 import vx_trip    # noqa: E402
 import vx_unwind  # noqa: E402
@@ -46,6 +47,9 @@ vx-bt [CPU|all]      backtrace of another CPU, or of all
 vx-percpu VAR [CPU]  a per-CPU variable, of one or of every CPU
 vx-dmesg [N]         the kernel's log, also of a dead machine
 vx-pt ADDRESS        the page tables' way to an address
+vx-page ADDR|FRAME   what is known of a page frame
+vx-buddy [ZONE]      the free blocks, and whether the lists are sound
+vx-slab [CACHE]      the caches of objects, or all about one
 vx-trip [NAME N]     trip points; stop at the N-th hit of one"""
 
     def __init__(self):
@@ -59,7 +63,7 @@ def main():
     for line in SETTINGS:
         gdb.execute(line, to_string=True)
     All()
-    for part in (vx_cpus, vx_dmesg, vx_pt, vx_trip, vx_unwind):
+    for part in (vx_cpus, vx_dmesg, vx_mm, vx_pt, vx_trip, vx_unwind):
         part.register()
     print("Vitrix: `help vx` lists its commands. "
           "To begin: hbreak start_kernel, then continue.")

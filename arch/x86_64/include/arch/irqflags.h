@@ -47,7 +47,7 @@ static __always_inline unsigned long arch_local_irq_save(void)
 
 static __always_inline void arch_local_irq_restore(unsigned long flags)
 {
-	if (!arch_irqs_disabled_flags(flags))
+	if (likely(!arch_irqs_disabled_flags(flags)))
 		arch_local_irq_enable();
 }
 

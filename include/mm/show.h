@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * show.h - the state of the zones, for people.
+ *
+ * Model. A picture is taken with the zone locked and shown afterwards: nobody
+ * waits for the console. So a picture is of one moment, but what is printed
+ * may no longer be true.
+ */
+#ifndef MM_SHOW_H
+#define MM_SHOW_H
+
+#include <base/types.h>
+#include <mm/mmzone.h>
+
+struct cpumask;
+
+/* A zone at one moment; the lists of the CPUs, each a moment later. */
+struct zone_picture {
+	const char *name;
+	int nid;
+	unsigned long start_pfn, spanned, present, managed; /* frames */
+	unsigned long free;		     /* frames in free blocks */
+	unsigned long watermark[NR_WMARK];   /* frames */
+	unsigned long reserve[MAX_NR_ZONES]; /* frames, by class of request */
+	unsigned long nr_free[MAX_ORDER];    /* free blocks */
+	unsigned long by_type[MIGRATE_TYPES][MAX_ORDER]; /* the same, by list */
+	unsigned long cpu_frames;			 /* on lists of CPUs */
+	int pcp_batch, pcp_high;			 /* frames */
+	unsigned long pcp_allocs, pcp_frees;		 /* frames, all CPUs */
+	unsigned long pcp_refills; /* batches fetched, all CPUs */
+	unsigned long locked;	   /* times the zone's lock was taken */
+	unsigned long fallbacks;   /* blocks taken from another type */
+};
+
+/**
+ * zone_take_picture() - what a zone looks like now.
+ * @zone: any with frames.
+ * @p: filled in.
+ *
+ * Context: any but NMI.
+ * Locking: takes zone->lock, and holds it while the free blocks are counted.
+ */
+void zone_take_picture(struct zone *zone, struct zone_picture *p);
+
+/**
+ * zone_unusable() - how much of what is free is of no use for a block.
+ * @p: a picture.
+ * @order: of the block that is wanted.
+ *
+ * Context: any.
+ * Locking: none.
+ * Return: per cent of the free frames that lie in smaller blocks; 0 when
+ *	nothing is free.
+ */
+unsigned int zone_unusable(const struct zone_picture *p, unsigned int order);
+
+/* One list of a CPU: frames on it. Context: any. */
+int zone_cpu_frames(const struct zone *zone, unsigned int cpu);
+
+#endif /* MM_SHOW_H */
