@@ -40,6 +40,9 @@ HOST_SRCS := \
 	lib/refcount.c	\
 	lib/sort.c	\
 	lib/string.c	\
+	mm/slab_layout.c	\
+	mm/slab_list.c	\
+	mm/debug/slab_check.c	\
 	mm/memblock.c	\
 	mm/debug/idr_check.c	\
 	mm/idr.c	\
@@ -87,6 +90,7 @@ HOST_TESTS += tests/mm/test_idr.c
 HOST_TESTS += tests/mm/test_buddy.c
 HOST_TESTS += tests/mm/test_buddy_model.c
 HOST_TESTS += tests/mm/test_memblock.c
+HOST_TESTS += tests/mm/test_slab_model.c
 HOST_TESTS += tests/mm/test_percpu_area.c
 HOST_TESTS += tests/mm/test_vmap_tree.c
 HOST_TESTS += tests/monitor/test_readline.c
