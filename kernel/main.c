@@ -31,6 +31,7 @@
 #include <lib/printk.h>
 #include <lib/stack_protector.h>
 #include <mm/gfp.h>
+#include <mm/highmem.h>
 #include <mm/init.h>
 #include <mm/memblock.h>
 #include <mm/percpu.h>
@@ -114,11 +115,13 @@ void __noreturn start_kernel(void)
 	arch_acpi_init();     /* which CPUs and controllers there are */
 	boot_stage_enter(BOOT_STAGE_ACPI);
 
-	arch_irq_init();   /* everything masked */
-	smp_setup_masks(); /* per-CPU areas: needs the number of CPUs */
-	page_alloc_init(); /* zones; the boot allocator closes */
-	kmem_cache_init(); /* kmalloc() works from here on */
-	vmalloc_init();	   /* addresses: needs frames and caches */
+	arch_irq_init();    /* everything masked */
+	smp_setup_masks();  /* per-CPU areas: needs the number of CPUs */
+	page_alloc_init();  /* zones; the boot allocator closes */
+	kmem_cache_init();  /* kmalloc() works from here on */
+	vmalloc_init();	    /* addresses: needs frames and caches */
+	if (highmem_init()) /* highmem=: windows, one set a CPU */
+		panic("no memory for the windows onto high memory");
 	boot_stage_enter(BOOT_STAGE_IRQ);
 
 	if (arch_time_init()) /* needs the APIC timer and the HPET's address */
