@@ -64,6 +64,7 @@ arch-src += arch/x86_64/cpu.c			# features, protections, stacks
 arch-src += arch/x86_64/paging.c		# the kernel's address space
 arch-src += arch/x86_64/pgtable.c		# entering mappings
 arch-src += arch/x86_64/pgtable_change.c	# unmapping, rights, splits
+arch-src += arch/x86_64/fixmap.c			# addresses known when compiling
 arch-src += arch/x86_64/pat.c			# cached, combined, uncached
 arch-src += arch/x86_64/machine.c		# the board, and leaving it
 arch-src += arch/x86_64/apic.c			# local interrupt controller
@@ -187,6 +188,11 @@ mm-src += mm/vmalloc.c				# frames at any place, in a row
 mm-src += mm/ioremap.c				# device registers
 mm-src += mm/thread_stack.c			# stacks between guard pages
 mm-src += mm/debug/vmap_check.c			# validates those trees
+
+# What Linux did once, and a reader of the notes may try
+mm-src += mm/history/highmem.c			# memory outside the direct map
+mm-src += mm/history/page_address.c		# which frame is where
+mm-src += mm/history/kmap_atomic.c		# a window for a moment
 
 # Tasks and run queues
 sched-src :=
