@@ -208,6 +208,7 @@ monitor-src += kernel/monitor/split.c		# a line into arguments
 monitor-src += kernel/monitor/commands.c	# commands
 monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
 monitor-src += kernel/monitor/cmd_vmalloc.c	# vmallocinfo
+monitor-src += kernel/monitor/cmd_pagemap.c	# a walk of the page tables
 monitor-src += kernel/monitor/cmd_memory.c	# buddyinfo, zoneinfo, slabs
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
