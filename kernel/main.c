@@ -34,6 +34,7 @@
 #include <mm/gfp.h>
 #include <mm/idr.h>
 #include <mm/init.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 #include <mm/percpu.h>
 #include <mm/slab.h>
@@ -85,7 +86,8 @@ static void report_memory(void)
 /* The frames behind per-CPU memory stay when that is freed. */
 static unsigned long frames_in_use(void)
 {
-	return totalram_pages() - nr_free_pages() - percpu_nr_pages();
+	return totalram_pages() - nr_free_pages() - percpu_nr_pages() -
+	       kasan_frames();
 }
 
 /*

@@ -58,6 +58,7 @@
 #include <mm/fail.h>
 #include <mm/gfp.h>
 #include <mm/init.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
 
@@ -128,6 +129,11 @@ static int setup_unit(unsigned int cpu)
 	int err = map_boot_memory(unit, size);
 
 	if (!err)
+		err = kasan_map_vmalloc(unit, size);
+	if (!err)
+		err = kasan_map_percpu(unit + PERCPU_DYN_OFFSET,
+				       PERCPU_BOOT_SIZE);
+	if (!err)
 		err = map_boot_memory(unit + PERCPU_DYN_OFFSET,
 				      PERCPU_BOOT_SIZE);
 	if (err)
@@ -144,7 +150,7 @@ unsigned int setup_per_cpu_areas(unsigned int nr)
 	ASSERT(nr >= 1 && nr <= NR_CPUS);
 	ASSERT((size_t)(__per_cpu_end - __per_cpu_start) < PERCPU_DYN_OFFSET);
 	pcpu_area_init(&area, NR_GRANULES, taken_bits, first_bits);
-	if (setup_cpu0())
+	if (kasan_map_percpu(dyn_page(0, 0), PERCPU_BOOT_SIZE) || setup_cpu0())
 		pr_err("percpu: no memory for cpu0\n");
 	else
 		bitmap_set(populated, 0, PERCPU_BOOT_SIZE / PAGE_SIZE);
@@ -169,6 +175,9 @@ static int map_dyn_page(unsigned int cpu, unsigned int i)
 
 	if (pt_walk(va, &w)) /* an attempt that failed on a later CPU */
 		return 0;
+	err = kasan_map_percpu(va, PAGE_SIZE);
+	if (err)
+		return err;
 	page = alloc_pages_node(cpu_to_node(cpu), GFP_KERNEL, 0);
 	if (!page)
 		return -ENOMEM;
@@ -208,6 +217,19 @@ static void fill(unsigned int offset, size_t size, int byte)
 {
 	for (unsigned int cpu = 0; cpu < nr_units; cpu++)
 		memset((void *)(dyn_page(cpu, 0) + offset), byte, size);
+}
+
+static void unpoison(unsigned int offset, size_t size)
+{
+	for (unsigned int cpu = 0; cpu < nr_units; cpu++)
+		kasan_unpoison((void *)(dyn_page(cpu, 0) + offset), size);
+}
+
+static void poison(unsigned int offset, size_t size)
+{
+	for (unsigned int cpu = 0; cpu < nr_units; cpu++)
+		kasan_poison((void *)(dyn_page(cpu, 0) + offset), size,
+			     KASAN_PERCPU_INVALID);
 }
 
 static int take_place(size_t size, size_t align)
@@ -252,6 +274,7 @@ void *__alloc_percpu(size_t size, size_t align)
 		leave_place((unsigned int)start);
 		return NULL;
 	}
+	unpoison(offset, size);
 	fill(offset, size, 0);
 	return (void *)(dyn_base() + offset);
 }
@@ -280,8 +303,10 @@ void free_percpu(void *ptr)
 	size = size_at(offset);
 	if (WARN(!size, "free_percpu: %p is not allocated (freed twice?)", ptr))
 		return;
+	unpoison((unsigned int)offset, size); /* its odd end, too */
 	if (CONFIG_DEBUG) /* before the place is anybody else's */
 		fill((unsigned int)offset, size, POISON_FREED);
+	poison((unsigned int)offset, size);
 	leave_place((unsigned int)offset / PCPU_GRANULE);
 }
 

@@ -41,6 +41,7 @@
 #include <base/atomic.h>
 #include <base/config.h>
 #include <lib/cpumask.h>
+#include <lib/kasan.h>
 #include <lib/llist.h>
 #include <lib/might_sleep.h>
 #include <lib/percpu.h>
@@ -169,6 +170,9 @@ void *alloc_thread_stack(int nid)
 	if (!stack)
 		return NULL;
 	vmap_count_pages(STACK_PAGES);
+	/* The frames of whoever left it without a return. */
+	kasan_unpoison_frames((unsigned long)stack,
+			      (unsigned long)stack + THREAD_SIZE);
 	if (CONFIG_DEBUG)
 		memset(stack, 0, THREAD_SIZE);
 	return stack;

@@ -34,6 +34,7 @@
 #include <lib/might_sleep.h>
 #include <lib/string.h>
 #include <mm/gfp.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 #include <mm/page.h>
 
@@ -100,8 +101,12 @@ void *vmap_alloc(const struct vmap_request *r, gfp_t gfp, int nid,
 				      next_frame, &cursor)))
 		goto abandon;
 	a->frames = frames;
+	if (unlikely(kasan_map_vmalloc(vmap_addr(a), r->nr << PAGE_SHIFT)))
+		goto unmap;
 	return (void *)vmap_addr(a);
 
+unmap:
+	kernel_unmap_pages(vmap_addr(a), (unsigned int)r->nr);
 abandon:
 	vmap_area_abandon(a);
 	vmap_report(r->nr << PAGE_SHIFT, r->caller, "no page tables");
@@ -112,6 +117,7 @@ free_frames:
 
 void vmap_free(struct vmap_area *a)
 {
+	kasan_unpoison((void *)vmap_addr(a), a->nr << PAGE_SHIFT);
 	kernel_unmap_pages(vmap_addr(a), (unsigned int)a->nr);
 	vmap_frames_put(a->frames);
 	vmap_area_put(a);
@@ -149,6 +155,7 @@ static __always_inline void *vmalloc_for(size_t size, gfp_t gfp, pgprot_t prot,
 	vmap_count_pages((long)r.nr);
 	if (gfp & __GFP_ZERO)
 		memset(addr, 0, r.nr << PAGE_SHIFT);
+	kasan_vmalloc_size(addr, size);
 	return addr;
 }
 

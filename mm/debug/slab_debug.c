@@ -41,6 +41,7 @@
 #include <lib/fmt.h>
 #include <lib/string.h>
 #include <lib/time.h>
+#include <mm/kasan.h>
 
 #include "../slab_private.h"
 
@@ -168,6 +169,7 @@ static void mark_slack(struct kmem_cache *c, void *obj, size_t want)
 /* The object is new, or is made good again. */
 static void make_free(struct kmem_cache *c, void *obj)
 {
+	kasan_slab_open(c, obj);
 	set_red(c, obj, RED_FREE);
 	mark_slack(c, obj, c->obj_size);
 	poison_free(c, obj);
@@ -242,6 +244,7 @@ void slab_debug_alloc(struct kmem_cache *c, void *obj, size_t want,
 		      unsigned long caller)
 {
 	check_free(c, obj, caller);
+	kasan_slab_open(c, obj);
 	set_red(c, obj, RED_ACTIVE);
 	if (c->flags & SLAB_POISON)
 		memset(obj, POISON_INUSE, c->obj_size);
@@ -302,6 +305,7 @@ void slab_debug_resize(struct kmem_cache *c, void *obj, size_t want)
 {
 	if (!(c->flags & SLAB_STORE_USER))
 		return;
+	kasan_slab_open(c, obj);
 	slab_owners(c, obj)[0].size = (u32)want;
 	mark_slack(c, obj, want);
 }

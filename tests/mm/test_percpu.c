@@ -23,8 +23,9 @@ static unsigned long gap(const void *a, const void *b)
 	return x > y ? x - y : y - x;
 }
 
-/* Bytes of all CPUs' copies that are not @byte. */
-static unsigned long differing(const void *ptr, size_t size, u8 byte)
+/* Bytes of all CPUs' copies that are not @byte; freed ones, too. */
+static noinline __no_kasan unsigned long differing(const void *ptr, size_t size,
+						   u8 byte)
 {
 	unsigned long n = 0;
 	unsigned int cpu;
