@@ -224,6 +224,7 @@ monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
 monitor-src += kernel/monitor/cmd_vmalloc.c	# vmallocinfo
 monitor-src += kernel/monitor/cmd_pagemap.c	# a walk of the page tables
 monitor-src += kernel/monitor/cmd_memory.c	# buddyinfo, zoneinfo, slabs
+monitor-src += kernel/monitor/cmd_percpu.c	# per-CPU memory
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are
