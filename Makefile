@@ -143,6 +143,7 @@ mm-src += mm/init.c				# memory map to allocator
 mm-src += mm/percpu.c				# per-CPU areas, alloc_percpu
 mm-src += mm/percpu_area.c			# which places in them are taken
 mm-src += mm/debug/show.c			# pictures of zones, for commands
+mm-src += mm/debug/show_slab.c			# the same of slabs
 mm-src += mm/debug/fail.c			# the n-th allocation fails
 mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/tlb.c				# CPUs forget translations
@@ -209,6 +210,7 @@ monitor-src += kernel/monitor/commands.c	# commands
 monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
 monitor-src += kernel/monitor/cmd_vmalloc.c	# vmallocinfo
 monitor-src += kernel/monitor/cmd_memory.c	# buddyinfo, zoneinfo, slabs
+monitor-src += kernel/monitor/cmd_hold.c	# hold, drop, frames
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are

@@ -182,6 +182,17 @@ static void merged_teardown(void)
 	}
 }
 
+/* A block of this order leaves one of each larger order, and takes it back. */
+static bool splits(struct zone *zone)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, order);
+	bool halved = smaller_blocks(zone, MAX_ORDER - 2);
+
+	if (page)
+		__free_pages(page, order);
+	return halved && !smaller_blocks(zone, order);
+}
+
 static int merged_setup(void)
 {
 	struct zone *zone;
@@ -199,7 +210,7 @@ static int merged_setup(void)
 		held = block;
 		zone = page_zone(virt_to_page(block));
 	} while (smaller_blocks(zone, order));
-	return 0;
+	return splits(zone) ? 0 : -EINVAL;
 }
 BENCH("mm.page.3", 500, loop_page, .setup = merged_setup,
       .teardown = merged_teardown);
