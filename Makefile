@@ -149,6 +149,7 @@ mm-src += mm/idr.c				# small numbers for things
 mm-src += mm/idr_node.c				# memory for their trees
 mm-src += mm/debug/idr_check.c			# are the trees right?
 mm-src += mm/debug/show.c			# pictures of zones, for commands
+mm-src += mm/debug/show_slab.c			# the same of slabs
 mm-src += mm/debug/fail.c			# the n-th allocation fails
 mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/tlb.c				# CPUs forget translations
@@ -225,6 +226,7 @@ monitor-src += kernel/monitor/cmd_vmalloc.c	# vmallocinfo
 monitor-src += kernel/monitor/cmd_pagemap.c	# a walk of the page tables
 monitor-src += kernel/monitor/cmd_memory.c	# buddyinfo, zoneinfo, slabs
 monitor-src += kernel/monitor/cmd_percpu.c	# per-CPU memory
+monitor-src += kernel/monitor/cmd_hold.c	# hold, drop, frames
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are
