@@ -2,9 +2,9 @@
 /*
  * vmalloc.c - memory that is contiguous in addresses only.
  *
- * Purpose. After some hours of work there are many free frames, but few beside
- *	each other. What does not need to lie together physically should not ask
- *	for it: large tables, stacks, and whatever a program of the kernel loads.
+ * Purpose. After some hours of work there are many free frames, but few
+ *	beside each other. What does not need to lie together physically should
+ *	not ask for it: large tables, and stacks.
  *
  * Model. Single frames, mapped one behind the other into an area (mm/vmap.c):
  *
@@ -13,12 +13,13 @@
  *	 frames --> page --> page --> page  ^	   |
  *		    (linked by page->private)	   v frames, anywhere
  *
- *	The frames of an area are a list through their descriptors, which are in
- *	the cache anyway when frames are allocated or freed. So no array has to be
- *	allocated, however large the area is.
+ *	The frames of an area are a list through their descriptors, which are
+ *	in the cache anyway when frames are allocated or freed. So no array has
+ *	to be allocated, however large the area is.
  *
  *	Everything that can fail is done before addresses are mapped: frames
- *	first, then the area, the tables last. An error gives back what there is.
+ *	first, then the area, the tables last. An error gives back what there
+ *	is.
  *
  * Invariants. Those of mm/vmap.c, and
  *   I6  A frame on the list of an area is allocated, and mapped by it alone.
@@ -34,6 +35,7 @@
 #include <lib/string.h>
 #include <mm/gfp.h>
 #include <mm/kasan.h>
+#include <mm/memblock.h>
 #include <mm/page.h>
 
 #include "vmap.h"
@@ -236,8 +238,9 @@ struct page *vmalloc_to_page(const void *addr)
 {
 	struct pt_walk w;
 
+	/* Holes between memory have descriptors, too. */
 	if (!is_vmalloc_addr(addr) || !pt_walk((unsigned long)addr, &w) ||
-	    !pfn_valid(PFN_DOWN(w.phys)))
+	    !pfn_valid(PFN_DOWN(w.phys)) || !memblock_is_memory(w.phys))
 		return NULL;
 	return pfn_to_page(PFN_DOWN(w.phys));
 }

@@ -69,6 +69,7 @@ bool pt_walk(unsigned long va, struct pt_walk *w)
 	u64 next;
 
 	w->tables = 1;
+	w->path[0] = entry;
 	while ((entry & _PAGE_PRESENT) && shift > PAGE_SHIFT &&
 	       !(entry & _PAGE_PSE)) {
 		shift -= 9;
@@ -76,7 +77,7 @@ bool pt_walk(unsigned long va, struct pt_walk *w)
 					&next))
 			next = 0; /* a table that was freed meanwhile */
 		entry = next;
-		w->tables++;
+		w->path[w->tables++] = entry;
 	}
 	w->entry = __pte(entry);
 	w->shift = shift;

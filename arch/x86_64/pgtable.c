@@ -71,6 +71,11 @@ unsigned long nr_page_table_pages(void)
 	return READ_ONCE(nr_tables);
 }
 
+unsigned int pt_entry_used(u64 entry)
+{
+	return pt_used(entry);
+}
+
 void pt_count_tables(long n)
 {
 	WRITE_ONCE(nr_tables, nr_tables + (unsigned long)n);

@@ -140,6 +140,7 @@ struct pt_walk {
 	unsigned int shift;  /* log2 of what it maps: 12, 21, 30; 39: none */
 	unsigned int tables; /* tables read on the way */
 	phys_addr_t phys;    /* where the address leads, if present */
+	u64 path[4];	     /* the entries read, from the top down */
 };
 
 /**
@@ -334,6 +335,15 @@ int __must_check kernel_pgd_reserve(unsigned long start, unsigned long end);
  * Return: whether it is mapped.
  */
 bool pt_walk(unsigned long va, struct pt_walk *w);
+
+/**
+ * pt_entry_used() - how many entries of a table are in use.
+ * @entry: points to the table; of struct pt_walk's path.
+ *
+ * Context: any.
+ * Return: 0 to 512; for the top level's entries always 0, they do not count.
+ */
+unsigned int pt_entry_used(u64 entry);
 
 /*
  * The direct map covers whole usable pages below this address only: no more
