@@ -253,6 +253,7 @@ CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
 NO_KASAN := $(san-src-kasan)
 # They look at what nobody else may.
 NO_KASAN += mm/debug/slab_check.c mm/debug/slab_debug.c
+NO_KASAN += tests/mm/test_slab_debug.c tests/mm/test_vmalloc.c
 
 # EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.
 $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))
