@@ -36,7 +36,7 @@ typedef unsigned int kmem_bufctl_t;
 #define SLAB_DEBUG_FLAGS (SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER)
 #define SLAB_KNOWN_FLAGS                                                       \
 	(SLAB_DEBUG_FLAGS | SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA | SLAB_PANIC | \
-	 SLAB_RECLAIM_ACCOUNT | SLAB_NO_DEBUG)
+	 SLAB_RECLAIM_ACCOUNT | SLAB_NO_DEBUG | SLAB_NO_QUARANTINE)
 
 /* gfp bits that the short path cannot do. */
 #define GFP_UNUSUAL (__GFP_ZERO | __GFP_DMA)
