@@ -137,12 +137,17 @@ san-src-kasan :=
 san-src-kasan += lib/san/kasan.c		# bytes that may not be used
 san-src-kasan += lib/san/kasan_report.c		# says whose they are
 san-src-kasan += arch/x86_64/kasan_shadow.c	# page tables of the shadow
+san-src-kasan += mm/debug/kasan.c		# what is free; quarantine
+san-src-kasan += mm/debug/kasan_describe.c	# whose memory it is
 
 # Memory
 mm-src :=
 mm-src += mm/init.c				# memory map to allocator
 mm-src += mm/percpu.c				# per-CPU areas, alloc_percpu
 mm-src += mm/percpu_area.c			# which places in them are taken
+mm-src += mm/idr.c				# small numbers for things
+mm-src += mm/idr_node.c				# memory for their trees
+mm-src += mm/debug/idr_check.c			# are the trees right?
 mm-src += mm/debug/show.c			# pictures of zones, for commands
 mm-src += mm/debug/fail.c			# the n-th allocation fails
 mm-src += mm/cross_call.c			# asking other CPUs
@@ -225,7 +230,7 @@ test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
 
 # Tests of what only such builds have.
 san-test-src-ubsan := tests/san/test_ubsan.c
-san-test-src-kasan := tests/san/test_kasan.c
+san-test-src-kasan := tests/san/test_kasan.c tests/san/test_kasan_mm.c
 test-src += $(san-test-src-$(CONFIG))
 
 SRC := $(boot-src) $(arch-src) $(lib-src) $(mm-src) $(sched-src) \
@@ -240,6 +245,8 @@ endif
 # The reports of a check must not be checked in turn.
 CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
 NO_KASAN := $(san-src-kasan)
+# They look at what nobody else may.
+NO_KASAN += mm/debug/slab_check.c mm/debug/slab_debug.c
 
 # EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.
 $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))

@@ -35,6 +35,7 @@
 #include <lib/spinlock.h>
 #include <lib/string.h>
 #include <mm/fail.h>
+#include <mm/kasan.h>
 
 #include "buddy.h"
 #include "compound.h"
@@ -69,6 +70,7 @@ static __always_inline void prep_page(struct page *page, unsigned int order)
 		page->owner = (u32)_RET_IP_;
 		page->owner_cpu = (u16)raw_smp_processor_id();
 	}
+	kasan_alloc_pages(page, order);
 }
 
 /* A block of one zone, whatever its watermarks say. */

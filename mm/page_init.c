@@ -33,6 +33,7 @@
 #include <base/errno.h>
 #include <lib/string.h>
 #include <mm/gfp.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 
 #include "buddy.h"
@@ -143,6 +144,7 @@ static void free_run(struct zone *zone, unsigned long pfn, unsigned long end)
 			order = min(order, __ffs(pfn));
 		while (pfn + BIT(order) > end)
 			order--;
+		kasan_free_pages(pfn_to_page(pfn), order);
 		buddy_free(zone, pfn_to_page(pfn), order);
 		pfn += BIT(order);
 	}

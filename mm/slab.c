@@ -63,6 +63,7 @@
 #include <lib/might_sleep.h>
 #include <lib/string.h>
 #include <mm/fail.h>
+#include <mm/kasan.h>
 
 #include "slab_private.h"
 
@@ -165,6 +166,7 @@ noinline void *slab_alloc_checked(struct kmem_cache *c, gfp_t gfp, size_t want,
 		return NULL;
 	if (slab_debugged(c))
 		slab_debug_alloc(c, obj, want, caller);
+	kasan_slab_alloc(c, obj, want);
 	if (gfp & __GFP_ZERO)
 		memset(obj, 0, want);
 	return obj;
@@ -185,6 +187,14 @@ noinline void slab_free_checked(struct kmem_cache *c, void *obj,
 		return;
 	if (slab_debugged(c) && !slab_debug_free(c, obj, caller))
 		return;
+	if (kasan_slab_free(c, obj))
+		return;
+	slab_free(c, obj);
+}
+
+/* What left the quarantine of CONFIG=kasan. */
+void slab_free_now(struct kmem_cache *c, void *obj)
+{
 	slab_free(c, obj);
 }
 

@@ -236,6 +236,7 @@ static inline void list3_unlock(struct kmem_list3 *l3)
 void *slab_alloc_checked(struct kmem_cache *c, gfp_t gfp, size_t want,
 			 unsigned long caller);
 void slab_free_checked(struct kmem_cache *c, void *obj, unsigned long caller);
+void slab_free_now(struct kmem_cache *c, void *obj);
 
 /* slab_array.c; interrupts are off. */
 void *cache_alloc_refill(struct kmem_cache *c, gfp_t gfp, unsigned long flags);

@@ -41,6 +41,9 @@ HOST_SRCS := \
 	lib/sort.c	\
 	lib/string.c	\
 	mm/memblock.c	\
+	mm/debug/idr_check.c	\
+	mm/idr.c	\
+	mm/idr_node.c	\
 	mm/percpu_area.c
 
 # The addresses of vmalloc.
@@ -79,6 +82,7 @@ HOST_TESTS += tests/lib/test_rbtree.c
 HOST_TESTS += tests/lib/test_refcount.c
 HOST_TESTS += tests/lib/test_sort.c
 HOST_TESTS += tests/lib/test_string.c
+HOST_TESTS += tests/mm/test_idr.c
 HOST_TESTS += tests/mm/test_memblock.c
 HOST_TESTS += tests/mm/test_percpu_area.c
 HOST_TESTS += tests/mm/test_vmap_tree.c

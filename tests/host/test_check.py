@@ -400,7 +400,10 @@ class KernelDoc(Planted):
         self.edit("include/lib/list.h", " * @n:",
                   " * list_size() - the same.\n * @m: a number.\n * @n:")
         self.assertEqual(list(self.check()), [])
-        self.edit("include/lib/list.h", "u32 list_size", "\nu32 list_size")
+        self.edit("include/lib/list.h", "u32 list_size(u32 m);",
+                  "\nstatic inline u32 list_size(u32 m)\n{\n\treturn m;\n}")
+        self.assertEqual(list(self.check()), [])
+        self.edit("include/lib/list.h", "list_size(u32", "list_length(u32")
         found = list(self.check())
         self.assertIn("list_size() does not stand below", found[0])
         self.assertIn("list_len() has no argument m", found[1])

@@ -23,8 +23,9 @@ static unsigned long gap(const void *a, const void *b)
 	return x > y ? x - y : y - x;
 }
 
-/* Bytes of all CPUs' copies that are not @byte. */
-static unsigned long differing(const void *ptr, size_t size, u8 byte)
+/* Bytes of all CPUs' copies that are not @byte; freed ones, too. */
+static noinline __no_kasan unsigned long differing(const void *ptr, size_t size,
+						   u8 byte)
 {
 	unsigned long n = 0;
 	unsigned int cpu;
@@ -223,4 +224,73 @@ SELFTEST(mm, percpu, units, "A SYNC-P1")
 	}
 	EXPECT_EQ(wrong, 0);
 	free_percpu(p);
+}
+
+/* ---- more than there was at boot ----------------------------------------- */
+
+#define BIG (2 * PERCPU_BOOT_SIZE)
+
+SELFTEST(mm, percpu, grows, "A SYNC-P4")
+{
+	unsigned long before = percpu_bytes_in_use(), pages;
+	unsigned int cpu, wrong = 0;
+	char *p = __alloc_percpu(BIG, PAGE_SIZE);
+	char *again;
+
+	REQUIRE_TRUE(p);
+	pages = percpu_nr_pages();
+	EXPECT_GE(pages, (BIG - PERCPU_BOOT_SIZE) / PAGE_SIZE * nr_cpu_ids);
+	EXPECT_EQ(percpu_bytes_in_use(), before + BIG);
+	EXPECT_EQ(differing(p, BIG, 0), 0);
+	for_each_possible_cpu(cpu)
+		memset(per_cpu_ptr(p, cpu), (int)cpu + 1, BIG);
+	for_each_possible_cpu(cpu) {
+		const char *copy = per_cpu_ptr(p, cpu);
+
+		for (size_t i = 0; i < BIG; i += 64)
+			wrong += copy[i] != (char)(cpu + 1);
+	}
+	EXPECT_EQ(wrong, 0); /* no frame is two CPUs' */
+	free_percpu(p);
+
+	/* The pages are there now: no more are needed. */
+	again = __alloc_percpu(BIG, PAGE_SIZE);
+	EXPECT_PTR_EQ(again, p);
+	EXPECT_EQ(percpu_nr_pages(), pages);
+	EXPECT_EQ(differing(again, BIG, 0), 0);
+	free_percpu(again);
+	EXPECT_EQ(percpu_bytes_in_use(), before);
+}
+
+/* Room, not memory, is exhausted: NULL, and nothing is taken. */
+SELFTEST(mm, percpu, no_room, "A SYNC-P4")
+{
+	unsigned long before = percpu_bytes_in_use();
+	u64 *p = alloc_percpu(u64);
+
+	REQUIRE_TRUE(p);
+	EXPECT_PTR_EQ(__alloc_percpu(PERCPU_DYN_SIZE, 8), NULL);
+	EXPECT_EQ(percpu_bytes_in_use(), before + 8);
+	free_percpu(p);
+}
+
+/*
+ * Each frame fails in turn. What was got before stays with its CPU for the
+ * next attempt, so the rounds share one new page of each CPU.
+ */
+SELFTEST(mm, percpu, no_memory, "A SYNC-P4", alloc)
+{
+	unsigned long before = percpu_bytes_in_use();
+	/* More than there are pages for. */
+	size_t size = (percpu_nr_pages() / nr_cpu_ids + 1) * PAGE_SIZE +
+		      PERCPU_BOOT_SIZE;
+	char *p = __alloc_percpu(size, PAGE_SIZE);
+
+	if (!EXPECT_ALLOC(p)) {
+		EXPECT_EQ(percpu_bytes_in_use(), before);
+		return;
+	}
+	EXPECT_EQ(differing(p, size, 0), 0);
+	free_percpu(p);
+	EXPECT_EQ(percpu_bytes_in_use(), before);
 }

@@ -257,7 +257,7 @@ SELFTEST(mm, vmalloc, region, "A MM-F3, A MM-H8")
 	EXPECT_EQ((VMALLOC_END + 1) % PGDIR_SIZE, 0);
 }
 
-/* ---- misuse --------------------------------------------------------------- */
+/* ---- misuse ------------------------------------------------------------- */
 
 static void expect_refused(void (*fn)(const void *), const void *addr,
 			   const char *text)
@@ -330,7 +330,7 @@ SELFTEST(mm, vmalloc, atomic_context, "")
 	EXPECT_EQ(warn_expect_end(), 1);
 }
 
-/* ---- failures ------------------------------------------------------------- */
+/* ---- failures ----------------------------------------------------------- */
 
 /* The runner repeats it with each allocation failing in turn. */
 SELFTEST(mm, vmalloc, each_failure, "", alloc)

@@ -144,7 +144,7 @@ SELFTEST(mm, vmalloc, purge_for_addresses, "A MM-H8")
 	EXPECT_EQ(vmalloc_check(), 0);
 }
 
-/* ---- other CPUs ------------------------------------------------------------ */
+/* ---- other CPUs --------------------------------------------------------- */
 
 static struct {
 	unsigned long addr;
@@ -235,7 +235,7 @@ SELFTEST(mm, vmalloc, reuse_is_clean, "A TLB-2", race)
 	__free_page(pages[1]);
 }
 
-/* ---- all CPUs at once ------------------------------------------------------- */
+/* ---- all CPUs at once --------------------------------------------------- */
 
 #define SLOTS 24
 
@@ -244,7 +244,7 @@ static struct {
 	unsigned long rounds;
 } stress;
 
-/* Contents tell whether two areas shared a page; both ends whether it is ours. */
+/* Contents tell whether two areas share a page. */
 static void stress_cpu(unsigned int cpu, void *unused __unused)
 {
 	struct {
@@ -269,8 +269,7 @@ static void stress_cpu(unsigned int cpu, void *unused __unused)
 		}
 		if (i >= stress.rounds)
 			continue;
-		slot[k].size =
-			8 + prandom_u32_below(&rnd, 9 * PAGE_SIZE) / 8 * 8;
+		slot[k].size = 8 + prandom_u32_below(&rnd, 9 << 9) * 8;
 		slot[k].area = vmalloc(slot[k].size);
 		if (slot[k].area)
 			fill(slot[k].area, slot[k].size, seed);

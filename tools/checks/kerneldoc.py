@@ -64,7 +64,8 @@ def check_block(path, text, block):
     if not function or function[1] != name[1]:
         yield at(path, line, f"{name[1]}() is not what stands below")
         return
-    group = [] if below.startswith("#define") else functions(below)
+    group = [] if below.startswith("#define") else functions(
+        below, NAME.findall(body))
     arguments = set(re.findall(r"\w+", function[2]))
     for _, others in group:
         arguments |= set(re.findall(r"\w+", others))
@@ -84,10 +85,12 @@ def check_block(path, text, block):
             return
 
 
-def functions(below):
-    """The group below a block, up to a blank line: (match, arguments)."""
-    return [(m, m[3])
-            for m in FUNCTION.finditer(below.split("\n\n", 1)[0] + "\n")]
+def functions(below, named):
+    """What a block documents, as (match, arguments): the declarations below
+    it up to a blank line, and those farther down that it names."""
+    end = len(below.split("\n\n", 1)[0])
+    return [(m, m[3]) for m in FUNCTION.finditer(below)
+            if m.start() < end or m[2] in named]
 
 
 def check_bare(path, text, code):
