@@ -222,7 +222,12 @@ void frames_hand_over(void)
 	memblock_hand_over(take_frames, NULL);
 	write_holes(ranges[nr_ranges - 1].end);
 	num_physpages = max_pfn;
-	max_low_pfn = max_pfn;
+	max_low_pfn =
+		min(max_pfn, (unsigned long)PFN_DOWN(arch_direct_map_limit()));
+	if (max_low_pfn < max_pfn) {
+		highstart_pfn = max_low_pfn;
+		highend_pfn = max_pfn;
+	}
 	min_low_pfn = PFN_UP(__pa_symbol(_end));
 }
 
@@ -245,6 +250,6 @@ bool virt_addr_valid(const void *addr)
 {
 	unsigned long a = (unsigned long)addr;
 
-	return a >= PAGE_OFFSET && a - PAGE_OFFSET < PFN_PHYS(max_pfn) &&
+	return a >= PAGE_OFFSET && a - PAGE_OFFSET < PFN_PHYS(max_low_pfn) &&
 	       memblock_is_memory(a - PAGE_OFFSET);
 }

@@ -271,8 +271,8 @@ void kmem_cache_get_info(struct kmem_cache *cache, struct kmem_cache_info *info)
 		if (ac)
 			info->cpu_objs += READ_ONCE(ac->avail);
 	}
-	info->active_objs -= info->cpu_objs + info->shared_objs +
-			     kasan_slab_kept(cache);
+	info->active_objs -=
+		info->cpu_objs + info->shared_objs + kasan_slab_kept(cache);
 }
 
 void kmem_cache_for_each(void (*fn)(const struct kmem_cache_info *info,

@@ -241,6 +241,11 @@ SCRIPTS = [
         Say("slabtop"), Expect(r"^\d+ of \d+ objects \(\d+ %\) in \d+ slabs"),
         Expect(r"^ +\d+ +\d+ +\d+ +\d+ % +\d+ +\d+  kmalloc-\d+$"),
         Never(r" 0  \S+$"),
+        Say("percpu"), Expect(r"^static part: \d+ bytes$"),
+        Expect(r"^template  0xffffffff8[0-9a-f]{7}$"),
+        Expect(r"^cpu0      0xffffffff8[0-9a-f]{7}  0xffffffff8[0-9a-f]{7}  "
+               r"node 0$"),
+        Expect(r"^cpu1      0xffffe90004000000  0xffffe90006000000  node 0$"),
     ]),
     Script("hold", [
         Say("hold page 9"), Expect(r"^  block of order 9 at frame \d+$"),
