@@ -64,6 +64,7 @@ arch-src += arch/x86_64/cpu.c			# features, protections, stacks
 arch-src += arch/x86_64/paging.c		# the kernel's address space
 arch-src += arch/x86_64/pgtable.c		# entering mappings
 arch-src += arch/x86_64/pgtable_change.c	# unmapping, rights, splits
+arch-src += arch/x86_64/fixmap.c			# addresses known when compiling
 arch-src += arch/x86_64/pat.c			# cached, combined, uncached
 arch-src += arch/x86_64/machine.c		# the board, and leaving it
 arch-src += arch/x86_64/apic.c			# local interrupt controller
@@ -136,13 +137,19 @@ san-src-kasan :=
 san-src-kasan += lib/san/kasan.c		# bytes that may not be used
 san-src-kasan += lib/san/kasan_report.c		# says whose they are
 san-src-kasan += arch/x86_64/kasan_shadow.c	# page tables of the shadow
+san-src-kasan += mm/debug/kasan.c		# what is free; quarantine
+san-src-kasan += mm/debug/kasan_describe.c	# whose memory it is
 
 # Memory
 mm-src :=
 mm-src += mm/init.c				# memory map to allocator
 mm-src += mm/percpu.c				# per-CPU areas, alloc_percpu
 mm-src += mm/percpu_area.c			# which places in them are taken
+mm-src += mm/idr.c				# small numbers for things
+mm-src += mm/idr_node.c				# memory for their trees
+mm-src += mm/debug/idr_check.c			# are the trees right?
 mm-src += mm/debug/show.c			# pictures of zones, for commands
+mm-src += mm/debug/show_slab.c			# the same of slabs
 mm-src += mm/debug/fail.c			# the n-th allocation fails
 mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/tlb.c				# CPUs forget translations
@@ -174,13 +181,19 @@ mm-src += mm/slab_init.c			# the first caches
 mm-src += mm/slab_reap.c			# giving memory back, numbers
 mm-src += mm/kmalloc.c				# memory by size
 mm-src += mm/debug/slab_debug.c			# red zones, poison, owners
-mm-src += mm/debug/slab_check.c			# walks caches
+mm-src += mm/debug/slab_check.c			# are the lists sound?
+mm-src += mm/debug/slab_walk.c			# walks caches
 mm-src += mm/vmap_tree.c			# addresses: holes and areas
 mm-src += mm/vmap.c				# who has them; lazy purge
 mm-src += mm/vmalloc.c				# frames at any place, in a row
 mm-src += mm/ioremap.c				# device registers
 mm-src += mm/thread_stack.c			# stacks between guard pages
 mm-src += mm/debug/vmap_check.c			# validates those trees
+
+# What Linux did once, and a reader of the notes may try
+mm-src += mm/history/highmem.c			# memory outside the direct map
+mm-src += mm/history/page_address.c		# which frame is where
+mm-src += mm/history/kmap_atomic.c		# a window for a moment
 
 # Tasks and run queues
 sched-src :=
@@ -210,7 +223,10 @@ monitor-src += kernel/monitor/split.c		# a line into arguments
 monitor-src += kernel/monitor/commands.c	# commands
 monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
 monitor-src += kernel/monitor/cmd_vmalloc.c	# vmallocinfo
+monitor-src += kernel/monitor/cmd_pagemap.c	# a walk of the page tables
 monitor-src += kernel/monitor/cmd_memory.c	# buddyinfo, zoneinfo, slabs
+monitor-src += kernel/monitor/cmd_percpu.c	# per-CPU memory
+monitor-src += kernel/monitor/cmd_hold.c	# hold, drop, frames
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are
@@ -220,7 +236,7 @@ test-src := $(sort $(wildcard $(patsubst %,tests/%/*.c, \
 
 # Tests of what only such builds have.
 san-test-src-ubsan := tests/san/test_ubsan.c
-san-test-src-kasan := tests/san/test_kasan.c
+san-test-src-kasan := tests/san/test_kasan.c tests/san/test_kasan_mm.c
 test-src += $(san-test-src-$(CONFIG))
 
 SRC := $(boot-src) $(arch-src) $(lib-src) $(mm-src) $(sched-src) \
@@ -235,6 +251,9 @@ endif
 # The reports of a check must not be checked in turn.
 CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
 NO_KASAN := $(san-src-kasan)
+# They look at what nobody else may.
+NO_KASAN += mm/debug/slab_check.c mm/debug/slab_debug.c
+NO_KASAN += tests/mm/test_slab_debug.c tests/mm/test_vmalloc.c
 
 # EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.
 $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))

@@ -13,6 +13,7 @@
 #include <arch/extable.h>
 #include <arch/machine.h>
 #include <arch/page.h>
+#include <arch/pgtable.h>
 #include <arch/time.h>
 #include <arch/upcall.h>
 #include <base/assert.h>
@@ -31,7 +32,10 @@
 #include <lib/printk.h>
 #include <lib/stack_protector.h>
 #include <mm/gfp.h>
+#include <mm/highmem.h>
+#include <mm/idr.h>
 #include <mm/init.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 #include <mm/percpu.h>
 #include <mm/slab.h>
@@ -80,18 +84,33 @@ static void report_memory(void)
 		memblock_phys_mem_size() >> 20, memblock_reserved_size() >> 10);
 }
 
-/* Without what caches merely keep at hand. */
+/* The frames behind per-CPU memory stay when that is freed. */
 static unsigned long frames_in_use(void)
 {
-	kmem_cache_reap_all();
-	return totalram_pages() - nr_free_pages();
+	return totalram_pages() - nr_free_pages() - percpu_nr_pages() -
+	       kasan_frames();
 }
 
-/* Free stacks and addresses that only wait for a flush are no leak. */
-static void settle_vmalloc(void)
+/*
+ * Free stacks, addresses that only wait for a flush, and then the slabs of
+ * what described them, are no leak.
+ */
+static void settle_caches(void)
 {
 	thread_stacks_drain();
 	vm_unmap_aliases();
+	kmem_cache_reap_all();
+}
+
+/* What a test leaks it is told by; what says most about it comes first. */
+static void register_totals(void)
+{
+	selftest_add_settle(settle_caches);
+	selftest_add_total("vmalloc pages", vmalloc_nr_pages);
+	selftest_add_total("per-CPU bytes", percpu_bytes_in_use);
+	selftest_add_total("slab objects", slab_objects_in_use);
+	selftest_add_total("page-table pages", nr_page_table_pages);
+	selftest_add_total("page frames in use", frames_in_use);
 }
 
 void __noreturn start_kernel(void)
@@ -118,7 +137,11 @@ void __noreturn start_kernel(void)
 	smp_setup_masks(); /* per-CPU areas: needs the number of CPUs */
 	page_alloc_init(); /* zones; the boot allocator closes */
 	kmem_cache_init(); /* kmalloc() works from here on */
-	vmalloc_init();	   /* addresses: needs frames and caches */
+	idr_cache_init();
+	vmalloc_init(); /* addresses: needs frames and caches */
+
+	if (highmem_init()) /* highmem=: windows, one set a CPU */
+		panic("no memory for the windows onto high memory");
 	boot_stage_enter(BOOT_STAGE_IRQ);
 
 	if (arch_time_init()) /* needs the APIC timer and the HPET's address */
@@ -135,11 +158,7 @@ void __noreturn start_kernel(void)
 	smp_init(); /* identity map is gone, trampoline has its own tables */
 	boot_stage_enter(BOOT_STAGE_SMP);
 
-	selftest_add_total("page frames in use", frames_in_use);
-	selftest_add_total("per-CPU bytes", percpu_bytes_in_use);
-	selftest_add_total("slab objects", slab_objects_in_use);
-	selftest_add_total("vmalloc pages", vmalloc_nr_pages);
-	selftest_add_settle(settle_vmalloc);
+	register_totals();
 	boot_stage_enter(BOOT_STAGE_READY);
 	boot_stage_report();
 	selftest_boot(); /* selftest=: runs, then leaves the machine */

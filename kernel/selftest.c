@@ -89,6 +89,7 @@ static struct {
 	unsigned long nmis_left; /* (w) watchdog NMIs until it is too late */
 	bool quiet;		 /* (r) failures are counted, not told */
 	const char *skip;	 /* (r) why */
+	const char *leak;	 /* (r) the first total that changed */
 	unsigned int round;	 /* (r) allocation to fail; 0: none */
 	atomic64_t checks;	 /* (a) */
 	atomic_t failed;	 /* (a) */
@@ -263,9 +264,12 @@ static void compare_state(const struct state *s)
 		const struct total *t = &totals_table[i];
 		unsigned long now = t->read();
 
-		if (now != s->totals[i])
-			fail_case("# %s: %lu before, %lu after\n", t->name,
-				  s->totals[i], now);
+		if (now == s->totals[i])
+			continue;
+		fail_case("# %s: %lu before, %lu after\n", t->name,
+			  s->totals[i], now);
+		if (!run.leak)
+			run.leak = t->name;
 	}
 	if (!run.skip && atomic64_read(&run.checks) == 0) /* I1 */
 		fail_case("# the case checked nothing\n");
@@ -332,6 +336,7 @@ static void run_rounds(const struct selftest *t, unsigned int seconds)
 static void run_case(const struct selftest *t, unsigned int seconds)
 {
 	run.skip = NULL;
+	run.leak = NULL;
 	run.round = 0;
 	atomic64_set(&run.checks, 0);
 	atomic_set(&run.failed, 0);
@@ -365,6 +370,7 @@ void selftest_try(const struct selftest *test, unsigned int seconds,
 	v->failed = (unsigned int)atomic_read(&run.failed);
 	v->checks = (u64)atomic64_read(&run.checks);
 	v->skipped = run.skip != NULL;
+	v->leak = run.leak;
 
 	run.skip = skip;
 	atomic64_set(&run.checks, (s64)saved.checks);

@@ -3,10 +3,10 @@
  * ioremap.c - device registers in the vmalloc region.
  *
  * Model. A device answers at physical addresses where there is no memory. To
- *	reach it, its pages get a mapping that is not cached: each load must ask
- *	the device, each store must arrive, in order (PCD and PWT). A frame buffer
- *	only takes pixels; there stores may be collected into larger ones, which
- *	is called write-combining.
+ *	reach it, its pages get a mapping that is not cached: each load must
+ *	ask the device, each store must arrive, in order (PCD and PWT). A frame
+ *	buffer only takes pixels; there stores may be collected into larger
+ *	ones, which is called write-combining.
  *
  *	Memory is refused: it is mapped cached already, and a CPU that has one
  *	frame under two cache attributes may see two contents (A PG-15).

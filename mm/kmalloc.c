@@ -23,6 +23,7 @@
 #include <base/atomic.h>
 #include <arch/page.h>
 #include <lib/string.h>
+#include <mm/kasan.h>
 
 #include "slab_private.h"
 
@@ -68,6 +69,8 @@ static void *kmalloc_large(size_t size, gfp_t gfp)
 	page->flags |= 1UL << PG_owner_priv_1;
 	page->index = size_order(size);
 	atomic64_inc(&nr_large);
+	kasan_kmalloc_large(lowmem_page_address(page), size,
+			    PAGE_SIZE << page->index);
 	return lowmem_page_address(page);
 }
 
@@ -157,11 +160,16 @@ static void resize(const void *p, size_t want)
 {
 	struct kmem_cache *c;
 
-	if (ZERO_OR_NULL_PTR(p) || !PageSlab(virt_to_page(p)))
+	if (ZERO_OR_NULL_PTR(p))
 		return;
+	if (!PageSlab(virt_to_page(p))) {
+		kasan_kmalloc_large(p, want, block_size(p));
+		return;
+	}
 	c = page_get_cache(virt_to_page(p));
 	if (slab_debugged(c))
 		slab_debug_resize(c, (void *)p, want);
+	kasan_slab_alloc(c, p, want);
 }
 
 size_t ksize(const void *p)
@@ -189,6 +197,7 @@ void *krealloc(const void *p, size_t new_size, gfp_t gfp)
 	}
 	new = kmalloc_unusual(new_size, gfp, _RET_IP_);
 	if (new &&old) {
+		resize(p, old); /* all that is copied may be read */
 		memcpy(new, p, old);
 		kfree_unusual(p, _RET_IP_);
 	}

@@ -35,6 +35,7 @@
 #include <lib/spinlock.h>
 #include <lib/string.h>
 #include <mm/fail.h>
+#include <mm/kasan.h>
 
 #include "buddy.h"
 #include "compound.h"
@@ -46,7 +47,10 @@
 
 static void clear_pages(struct page *page, unsigned int order)
 {
-	memset(lowmem_page_address(page), 0, PAGE_SIZE << order);
+	if (unlikely(page_zonenum(page) == ZONE_HIGHMEM))
+		highmem_ops->clear(page, order);
+	else
+		memset(lowmem_page_address(page), 0, PAGE_SIZE << order);
 }
 
 /* Did somebody write to the descriptor of a frame while it was free? */
@@ -66,6 +70,7 @@ static __always_inline void prep_page(struct page *page, unsigned int order)
 		page->owner = (u32)_RET_IP_;
 		page->owner_cpu = (u16)raw_smp_processor_id();
 	}
+	kasan_alloc_pages(page, order);
 }
 
 /* A block of one zone, whatever its watermarks say. */

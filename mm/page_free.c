@@ -26,6 +26,7 @@
 #include <base/bits.h>
 #include <lib/irqflags.h>
 #include <lib/spinlock.h>
+#include <mm/kasan.h>
 
 #include "buddy.h"
 #include "compound.h"
@@ -81,6 +82,7 @@ static noinline void free_good_block(struct page *page, unsigned int order)
 	unsigned long flags;
 
 	page->flags_low = 0; /* I1 */
+	kasan_free_pages(page, order);
 	raw_spin_lock_irqsave(&zone->lock, flags);
 	zone->nr_locked++;
 	buddy_put(zone, page, order);
@@ -138,6 +140,7 @@ static __always_inline void free_frame(struct page *page, bool cold)
 		return;
 	}
 	page->flags_low = 0; /* I1 */
+	kasan_free_pages(page, 0);
 	local_irq_save(flags);
 	pcp_free(page_zone(page), page, cold, flags);
 }

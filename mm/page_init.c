@@ -33,6 +33,7 @@
 #include <base/errno.h>
 #include <lib/string.h>
 #include <mm/gfp.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 
 #include "buddy.h"
@@ -143,6 +144,7 @@ static void free_run(struct zone *zone, unsigned long pfn, unsigned long end)
 			order = min(order, __ffs(pfn));
 		while (pfn + BIT(order) > end)
 			order--;
+		kasan_free_pages(pfn_to_page(pfn), order);
 		buddy_free(zone, pfn_to_page(pfn), order);
 		pfn += BIT(order);
 	}
@@ -225,7 +227,12 @@ void frames_hand_over(void)
 	memblock_hand_over(take_frames, NULL);
 	write_holes(ranges[nr_ranges - 1].end);
 	num_physpages = max_pfn;
-	max_low_pfn = max_pfn;
+	max_low_pfn =
+		min(max_pfn, (unsigned long)PFN_DOWN(arch_direct_map_limit()));
+	if (max_low_pfn < max_pfn) {
+		highstart_pfn = max_low_pfn;
+		highend_pfn = max_pfn;
+	}
 	min_low_pfn = PFN_UP(__pa_symbol(_end));
 }
 
@@ -248,6 +255,6 @@ bool virt_addr_valid(const void *addr)
 {
 	unsigned long a = (unsigned long)addr;
 
-	return a >= PAGE_OFFSET && a - PAGE_OFFSET < PFN_PHYS(max_pfn) &&
+	return a >= PAGE_OFFSET && a - PAGE_OFFSET < PFN_PHYS(max_low_pfn) &&
 	       memblock_is_memory(a - PAGE_OFFSET);
 }

@@ -16,6 +16,7 @@
 #include <lib/panic.h>
 #include <lib/printk.h>
 #include <mm/gfp.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 
 #include "numa.h"
@@ -85,6 +86,7 @@ void page_alloc_init(void)
 	watermarks_init();
 	set_fast_zones();
 	ready = true;
+	kasan_mm_init();
 	report_zones();
 }
 
@@ -124,9 +126,11 @@ unsigned long nr_free_pages(void)
 	return sum;
 }
 
+const struct highmem_ops *highmem_ops;
+
 void *page_address(const struct page *page)
 {
 	if (page_zonenum(page) == ZONE_HIGHMEM)
-		return NULL;
+		return highmem_ops ? highmem_ops->address(page) : NULL;
 	return lowmem_page_address(page);
 }

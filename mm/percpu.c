@@ -56,13 +56,25 @@
 #include <lib/spinlock.h>
 #include <lib/string.h>
 #include <mm/fail.h>
+#include <mm/gfp.h>
+#include <mm/init.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
+#include <mm/mmzone.h>
 
 #include "percpu_area.h"
 
 #define NR_GRANULES  (PERCPU_DYN_SIZE / PCPU_GRANULE)
 #define NR_DYN_PAGES (PERCPU_DYN_SIZE / PAGE_SIZE)
 #define POISON_FREED 0x6b /* debug: what freed memory holds */
+
+static_assert(PERCPU_MAP_LINES * 64 == PAGE_SIZE && PCPU_GRANULE == 8,
+	      "percpu_page_map()");
+
+static_assert(IS_ALIGNED(PERCPU_WINDOW | PERCPU_STRIDE | PERCPU_DYN_OFFSET,
+			 PMD_SIZE) &&
+		      PERCPU_DYN_SIZE <= PMD_SIZE,
+	      "one page table for each dynamic part");
 
 extern const char __per_cpu_start[], __per_cpu_end[];
 
@@ -91,9 +103,22 @@ static int map_boot_memory(unsigned long va, size_t size)
 {
 	void *mem = memblock_alloc(size, PAGE_SIZE);
 
-	/* A failure ends the boot of this CPU; what is mapped stays so. */
+	/* A failure ends the boot of this CPU; what is taken stays so. */
 	return mem ? kernel_map(va, __pa(mem), size, PAGE_KERNEL, PAGE_SHIFT)
 		   : -ENOMEM;
+}
+
+/*
+ * The other CPUs' dynamic parts have one page table each, made with the boot
+ * memory. CPU 0's lies anywhere: by its last page it gets its second table
+ * now, so that later growth needs frames and nothing else.
+ */
+static int setup_cpu0(void)
+{
+	int err = map_boot_memory(dyn_page(0, 0), PERCPU_BOOT_SIZE);
+
+	return err ? err
+		   : map_boot_memory(dyn_page(0, NR_DYN_PAGES - 1), PAGE_SIZE);
 }
 
 static int setup_unit(unsigned int cpu)
@@ -103,6 +128,11 @@ static int setup_unit(unsigned int cpu)
 	unsigned long offset = unit - (unsigned long)__per_cpu_start;
 	int err = map_boot_memory(unit, size);
 
+	if (!err)
+		err = kasan_map_vmalloc(unit, size);
+	if (!err)
+		err = kasan_map_percpu(unit + PERCPU_DYN_OFFSET,
+				       PERCPU_BOOT_SIZE);
 	if (!err)
 		err = map_boot_memory(unit + PERCPU_DYN_OFFSET,
 				      PERCPU_BOOT_SIZE);
@@ -120,7 +150,7 @@ unsigned int setup_per_cpu_areas(unsigned int nr)
 	ASSERT(nr >= 1 && nr <= NR_CPUS);
 	ASSERT((size_t)(__per_cpu_end - __per_cpu_start) < PERCPU_DYN_OFFSET);
 	pcpu_area_init(&area, NR_GRANULES, taken_bits, first_bits);
-	if (map_boot_memory(dyn_page(0, 0), PERCPU_BOOT_SIZE))
+	if (kasan_map_percpu(dyn_page(0, 0), PERCPU_BOOT_SIZE) || setup_cpu0())
 		pr_err("percpu: no memory for cpu0\n");
 	else
 		bitmap_set(populated, 0, PERCPU_BOOT_SIZE / PAGE_SIZE);
@@ -136,18 +166,28 @@ unsigned int setup_per_cpu_areas(unsigned int nr)
 
 /* ---- pages on demand ----------------------------------------------------- */
 
-static int map_dyn_page(unsigned int cpu, unsigned int page)
+static int map_dyn_page(unsigned int cpu, unsigned int i)
 {
-	unsigned long va = dyn_page(cpu, page);
+	unsigned long va = dyn_page(cpu, i);
+	struct page *page;
 	struct pt_walk w;
 	int err;
 
 	if (pt_walk(va, &w)) /* an attempt that failed on a later CPU */
 		return 0;
-	err = map_boot_memory(va, PAGE_SIZE);
-	if (!err)
+	err = kasan_map_percpu(va, PAGE_SIZE);
+	if (err)
+		return err;
+	page = alloc_pages_node(cpu_to_node(cpu), GFP_KERNEL, 0);
+	if (!page)
+		return -ENOMEM;
+	err = kernel_map(va, page_to_phys(page), PAGE_SIZE, PAGE_KERNEL,
+			 PAGE_SHIFT);
+	if (err)
+		__free_page(page);
+	else
 		atomic64_inc(&nr_pages);
-	return err;
+	return err == -EEXIST ? 0 : err; /* somebody else was quicker */
 }
 
 /* The pages of [@from, @to), bytes of the dynamic part: 0 or -ENOMEM. */
@@ -158,6 +198,8 @@ static int populate(unsigned int from, unsigned int to)
 	for (unsigned int page = from / PAGE_SIZE; page <= last; page++) {
 		if (test_bit(page, populated))
 			continue;
+		if (!page_alloc_ready())
+			return -ENOMEM;
 		for (unsigned int cpu = 0; cpu < nr_units; cpu++) {
 			int err = map_dyn_page(cpu, page);
 
@@ -175,6 +217,19 @@ static void fill(unsigned int offset, size_t size, int byte)
 {
 	for (unsigned int cpu = 0; cpu < nr_units; cpu++)
 		memset((void *)(dyn_page(cpu, 0) + offset), byte, size);
+}
+
+static void unpoison(unsigned int offset, size_t size)
+{
+	for (unsigned int cpu = 0; cpu < nr_units; cpu++)
+		kasan_unpoison((void *)(dyn_page(cpu, 0) + offset), size);
+}
+
+static void poison(unsigned int offset, size_t size)
+{
+	for (unsigned int cpu = 0; cpu < nr_units; cpu++)
+		kasan_poison((void *)(dyn_page(cpu, 0) + offset), size,
+			     KASAN_PERCPU_INVALID);
 }
 
 static int take_place(size_t size, size_t align)
@@ -219,6 +274,7 @@ void *__alloc_percpu(size_t size, size_t align)
 		leave_place((unsigned int)start);
 		return NULL;
 	}
+	unpoison(offset, size);
 	fill(offset, size, 0);
 	return (void *)(dyn_base() + offset);
 }
@@ -247,8 +303,10 @@ void free_percpu(void *ptr)
 	size = size_at(offset);
 	if (WARN(!size, "free_percpu: %p is not allocated (freed twice?)", ptr))
 		return;
+	unpoison((unsigned int)offset, size); /* its odd end, too */
 	if (CONFIG_DEBUG) /* before the place is anybody else's */
 		fill((unsigned int)offset, size, POISON_FREED);
+	poison((unsigned int)offset, size);
 	leave_place((unsigned int)offset / PCPU_GRANULE);
 }
 
@@ -260,4 +318,38 @@ unsigned long percpu_bytes_in_use(void)
 unsigned long percpu_nr_pages(void)
 {
 	return (unsigned long)atomic64_read(&nr_pages);
+}
+
+/* ---- for people ---------------------------------------------------------- */
+
+void percpu_get_stats(struct percpu_stats *stats)
+{
+	unsigned int last;
+	unsigned long flags;
+
+	stats->template = (unsigned long)__per_cpu_start;
+	stats->static_size = (size_t)(__per_cpu_end - __per_cpu_start);
+	spin_lock_irqsave(&pcpu_lock, flags);
+	last = find_last_bit(taken_bits, NR_GRANULES);
+	stats->used = area.used * (size_t)PCPU_GRANULE;
+	stats->pieces = bitmap_weight(first_bits, NR_GRANULES);
+	stats->pages = bitmap_weight(populated, NR_DYN_PAGES);
+	stats->end =
+		last == NR_GRANULES
+			? 0
+			: last * PCPU_GRANULE / (unsigned int)PAGE_SIZE + 1;
+	spin_unlock_irqrestore(&pcpu_lock, flags);
+}
+
+void percpu_page_map(unsigned int page, char map[PERCPU_MAP_LINES + 1])
+{
+	/* A byte of the bitmap is 8 granules of 8 bytes. */
+	const u8 *taken = (const u8 *)taken_bits + page * PERCPU_MAP_LINES;
+
+	for (unsigned int i = 0; i < PERCPU_MAP_LINES; i++) {
+		u8 bits = page < NR_DYN_PAGES ? READ_ONCE(taken[i]) : 0;
+
+		map[i] = bits == 0 ? '.' : bits == 0xff ? '#' : '+';
+	}
+	map[PERCPU_MAP_LINES] = '\0';
 }

@@ -39,7 +39,8 @@
  *	slab_reap.c	giving memory back; numbers for people
  *	kmalloc.c	sizes that are not in the table, arrays, resizing
  *	debug/slab_debug.c	red zones, poison, owners
- *	debug/slab_check.c	walks everything and finds what is inconsistent
+ *	debug/slab_check.c	are the lists sound?
+ *	debug/slab_walk.c	walks everything else
  *
  * Invariants.
  *   I1  An array belongs to a CPU: only it, with interrupts off, touches it.
@@ -63,6 +64,7 @@
 #include <lib/might_sleep.h>
 #include <lib/string.h>
 #include <mm/fail.h>
+#include <mm/kasan.h>
 
 #include "slab_private.h"
 
@@ -165,6 +167,7 @@ noinline void *slab_alloc_checked(struct kmem_cache *c, gfp_t gfp, size_t want,
 		return NULL;
 	if (slab_debugged(c))
 		slab_debug_alloc(c, obj, want, caller);
+	kasan_slab_alloc(c, obj, want);
 	if (gfp & __GFP_ZERO)
 		memset(obj, 0, want);
 	return obj;
@@ -185,6 +188,14 @@ noinline void slab_free_checked(struct kmem_cache *c, void *obj,
 		return;
 	if (slab_debugged(c) && !slab_debug_free(c, obj, caller))
 		return;
+	if (kasan_slab_free(c, obj))
+		return;
+	slab_free(c, obj);
+}
+
+/* What left the quarantine of CONFIG=kasan. */
+void slab_free_now(struct kmem_cache *c, void *obj)
+{
 	slab_free(c, obj);
 }
 

@@ -28,6 +28,7 @@
  */
 #include <base/assert.h>
 #include <lib/irqflags.h>
+#include <mm/kasan.h>
 
 #include "slab_private.h"
 
@@ -116,6 +117,7 @@ static struct slab *make_slab(struct kmem_cache *c, gfp_t gfp, int node,
 	}
 	map_pages(c, page, slab);
 	init_objs(c, slab);
+	kasan_poison_slab(c, slab->s_mem, c->num);
 	return slab;
 }
 

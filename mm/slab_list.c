@@ -26,8 +26,8 @@
  *       is FREE or ACTIVE.
  *   I2  A slab is on the list that its inuse says.
  *   I3  free_objects is the sum of num - inuse over all slabs.
- *   I4  After slab_give() there is no free slab that could go while
- *       free_objects is above free_limit.
+ *   I4  A slab that becomes free while free_objects is above free_limit
+ *       leaves at once.
  * Locking. The caller holds list_lock of the node.
  * Contexts. Any.
  */

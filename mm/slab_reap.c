@@ -32,6 +32,7 @@
 #include <lib/might_sleep.h>
 #include <lib/string.h>
 #include <mm/cross_call.h>
+#include <mm/kasan.h>
 #include <mm/reclaim.h>
 
 #include "slab_private.h"
@@ -110,6 +111,7 @@ static void drain_offline(struct kmem_cache *c)
 int kmem_cache_shrink(struct kmem_cache *cache)
 {
 	might_sleep();
+	kasan_slab_drain();
 	mm_on_cpus(cpu_online_mask, drain_one, cache);
 	drain_offline(cache);
 	return (int)shrink_here(cache, ~0UL);
@@ -121,6 +123,7 @@ unsigned long kmem_cache_reap_all(void)
 	struct kmem_cache *c;
 
 	might_sleep();
+	kasan_slab_drain();
 	spin_lock(&cache_chain_lock);
 	mm_on_cpus(cpu_online_mask, drain_each, NULL);
 	list_for_each_entry_reverse(c, &cache_chain, next) {
@@ -135,7 +138,7 @@ unsigned long kmem_cache_reap_all(void)
 
 static unsigned int part(unsigned long n, unsigned int unit)
 {
-	return (unsigned int)DIV_ROUND_UP(n, REAP_PART * unit);
+	return (unsigned int)min(n / (REAP_PART * unit) + 1, 1UL << 30);
 }
 
 static void reap_lists(struct kmem_cache *c, struct kmem_list3 *l3)
@@ -196,6 +199,8 @@ static long slab_shrink(struct shrinker *s __unused, unsigned long nr,
 	unsigned long freed = 0, left = 0;
 	struct kmem_cache *c;
 
+	if (nr)
+		kasan_slab_drain();
 	if (!spin_trylock(&cache_chain_lock))
 		return -1;
 	list_for_each_entry_reverse(c, &cache_chain, next) {
@@ -266,7 +271,8 @@ void kmem_cache_get_info(struct kmem_cache *cache, struct kmem_cache_info *info)
 		if (ac)
 			info->cpu_objs += READ_ONCE(ac->avail);
 	}
-	info->active_objs -= info->cpu_objs + info->shared_objs;
+	info->active_objs -=
+		info->cpu_objs + info->shared_objs + kasan_slab_kept(cache);
 }
 
 void kmem_cache_for_each(void (*fn)(const struct kmem_cache_info *info,

@@ -8,19 +8,21 @@
  *
  * Model. A stack is an area of the vmalloc region, aligned to its own size:
  *
- *	area->start	       stack			  stack + THREAD_SIZE
- *	 |  THREAD_SIZE, absent |  THREAD_SIZE, mapped	  | 1 page, absent |
- *	 <-- deep guard: even a large array cannot jump over it
+ *	area->start		stack			stack + THREAD_SIZE
+ *	 | THREAD_SIZE, absent | THREAD_SIZE, mapped | 1 page, absent |
+ *	 deep guard: even a large array cannot jump over it
  *
  *	The entries of its pages carry a bit that the CPU ignores, _PAGE_STACK.
  *	With it the report of a double fault knows, from nothing but the page
- *	tables and without a lock, whose guard page was hit: arch_stack_bounds().
+ *	tables and without a lock, whose guard page was hit; see
+ *	arch_stack_bounds().
  *
  *	Tasks come and go often, and mapping costs more than it should then. So
- *	each CPU keeps a few free stacks, mapped. A slot is emptied and filled by
- *	one atomic instruction, hence from any context; who finds all slots taken
- *	and may not sleep leaves the stack in a list, which the next one that may
- *	sleep uses or unmaps. The node of that list lies in the stack itself.
+ *	each CPU keeps a few free stacks, mapped. A slot is emptied and filled
+ *	by one atomic instruction, hence from any context; who finds all slots
+ *	taken and may not sleep leaves the stack in a list, which the next one
+ *	that may sleep uses or unmaps. The node of that list lies in the stack
+ *	itself.
  *
  *	alloc --> own slots --> list --> map a new one
  *	free  --> own slots --> may sleep ? unmap : list
@@ -39,6 +41,7 @@
 #include <base/atomic.h>
 #include <base/config.h>
 #include <lib/cpumask.h>
+#include <lib/kasan.h>
 #include <lib/llist.h>
 #include <lib/might_sleep.h>
 #include <lib/percpu.h>
@@ -167,6 +170,9 @@ void *alloc_thread_stack(int nid)
 	if (!stack)
 		return NULL;
 	vmap_count_pages(STACK_PAGES);
+	/* The frames of whoever left it without a return. */
+	kasan_unpoison_frames((unsigned long)stack,
+			      (unsigned long)stack + THREAD_SIZE);
 	if (CONFIG_DEBUG)
 		memset(stack, 0, THREAD_SIZE);
 	return stack;

@@ -2,9 +2,9 @@
 /*
  * vmalloc.c - memory that is contiguous in addresses only.
  *
- * Purpose. After some hours of work there are many free frames, but few beside
- *	each other. What does not need to lie together physically should not ask
- *	for it: large tables, stacks, and whatever a program of the kernel loads.
+ * Purpose. After some hours of work there are many free frames, but few
+ *	beside each other. What does not need to lie together physically should
+ *	not ask for it: large tables, and stacks.
  *
  * Model. Single frames, mapped one behind the other into an area (mm/vmap.c):
  *
@@ -13,12 +13,13 @@
  *	 frames --> page --> page --> page  ^	   |
  *		    (linked by page->private)	   v frames, anywhere
  *
- *	The frames of an area are a list through their descriptors, which are in
- *	the cache anyway when frames are allocated or freed. So no array has to be
- *	allocated, however large the area is.
+ *	The frames of an area are a list through their descriptors, which are
+ *	in the cache anyway when frames are allocated or freed. So no array has
+ *	to be allocated, however large the area is.
  *
  *	Everything that can fail is done before addresses are mapped: frames
- *	first, then the area, the tables last. An error gives back what there is.
+ *	first, then the area, the tables last. An error gives back what there
+ *	is.
  *
  * Invariants. Those of mm/vmap.c, and
  *   I6  A frame on the list of an area is allocated, and mapped by it alone.
@@ -33,6 +34,8 @@
 #include <lib/might_sleep.h>
 #include <lib/string.h>
 #include <mm/gfp.h>
+#include <mm/kasan.h>
+#include <mm/memblock.h>
 #include <mm/page.h>
 
 #include "vmap.h"
@@ -98,8 +101,12 @@ void *vmap_alloc(const struct vmap_request *r, gfp_t gfp, int nid,
 				      next_frame, &cursor)))
 		goto abandon;
 	a->frames = frames;
+	if (unlikely(kasan_map_vmalloc(vmap_addr(a), r->nr << PAGE_SHIFT)))
+		goto unmap;
 	return (void *)vmap_addr(a);
 
+unmap:
+	kernel_unmap_pages(vmap_addr(a), (unsigned int)r->nr);
 abandon:
 	vmap_area_abandon(a);
 	vmap_report(r->nr << PAGE_SHIFT, r->caller, "no page tables");
@@ -110,6 +117,7 @@ free_frames:
 
 void vmap_free(struct vmap_area *a)
 {
+	kasan_unpoison((void *)vmap_addr(a), a->nr << PAGE_SHIFT);
 	kernel_unmap_pages(vmap_addr(a), (unsigned int)a->nr);
 	vmap_frames_put(a->frames);
 	vmap_area_put(a);
@@ -147,6 +155,7 @@ static __always_inline void *vmalloc_for(size_t size, gfp_t gfp, pgprot_t prot,
 	vmap_count_pages((long)r.nr);
 	if (gfp & __GFP_ZERO)
 		memset(addr, 0, r.nr << PAGE_SHIFT);
+	kasan_vmalloc_size(addr, size);
 	return addr;
 }
 
@@ -229,8 +238,9 @@ struct page *vmalloc_to_page(const void *addr)
 {
 	struct pt_walk w;
 
+	/* Holes between memory have descriptors, too. */
 	if (!is_vmalloc_addr(addr) || !pt_walk((unsigned long)addr, &w) ||
-	    !pfn_valid(PFN_DOWN(w.phys)))
+	    !pfn_valid(PFN_DOWN(w.phys)) || !memblock_is_memory(w.phys))
 		return NULL;
 	return pfn_to_page(PFN_DOWN(w.phys));
 }

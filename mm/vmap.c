@@ -23,10 +23,11 @@
  *	What of a stale pointer, used before the purge? A CPU that does not
  *	remember the translation faults, as does, in debug builds, the CPU that
  *	freed. A CPU that does remember it reaches the frame, whoever has that
- *	now. Keeping the frames until the purge would not catch this either, only
- *	hide it, and would take from the page allocator memory that it cannot get
- *	back in an interrupt. Who hunts such a pointer boots with vmalloc_lazy=0:
- *	then each free flushes all CPUs, and the first stale access faults.
+ *	now. Keeping the frames until the purge would not catch this either,
+ *	only hide it, and would take from the page allocator memory that it
+ *	cannot get back in an interrupt. Who hunts such a pointer boots with
+ *	vmalloc_lazy=0: then each free flushes all CPUs, and the first stale
+ *	access faults.
  *
  * Invariants.
  *   I1  Nothing of a hole is mapped, nor in any TLB.
@@ -106,7 +107,7 @@ static void free_nodes(struct llist_node *list)
 				llist_entry(node, struct vmap_area, next));
 }
 
-/* ---- purging -------------------------------------------------------------- */
+/* ---- purging ------------------------------------------------------------ */
 
 /* Makes up to PURGE_BATCH areas of @list holes; the rest of it. */
 static struct llist_node *make_holes(struct llist_node *list)
@@ -178,7 +179,7 @@ void vmap_area_put(struct vmap_area *a)
 	}
 }
 
-/* ---- areas ---------------------------------------------------------------- */
+/* ---- areas -------------------------------------------------------------- */
 
 static int place(struct vmap_area *a, unsigned long size, unsigned long align)
 {
@@ -282,7 +283,7 @@ void vmap_area_abandon(struct vmap_area *a)
 	vmap_area_put(a);
 }
 
-/* ---- looking at them ------------------------------------------------------ */
+/* ---- looking at them ---------------------------------------------------- */
 
 /* What lies at @at, which is no address of a hole or an area behind it. */
 static void describe(unsigned long at, const struct vmap_area *busy,

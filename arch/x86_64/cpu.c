@@ -165,7 +165,7 @@ static int map_stack(unsigned long va)
 			return err;
 		}
 	}
-	if (CONFIG_KASAN && kasan_shadow_populate(va, THREAD_SIZE, 0))
+	if (CONFIG_KASAN && kasan_shadow_populate(va, THREAD_SIZE, 0) < 0)
 		return -ENOMEM;
 	*(unsigned long *)va = STACK_END_MAGIC; /* I2 */
 	return 0;

@@ -47,6 +47,7 @@ static unsigned long zero_pmd[PTRS_PER_TABLE] __aligned(PAGE_SIZE);
 static unsigned long zero_pud[PTRS_PER_TABLE] __aligned(PAGE_SIZE);
 
 static unsigned long *shadow_pgd;
+unsigned long kasan_shadow_frames; /* (shadow_lock) */
 static DEFINE_SPINLOCK(shadow_lock);
 
 #define TABLE_BITS (_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED)
@@ -69,12 +70,21 @@ static void fill(unsigned long *table, unsigned int from, unsigned int to,
 		table[i] = entry;
 }
 
+static phys_addr_t take_frame(void)
+{
+	phys_addr_t page = pt_page_alloc();
+
+	if (page)
+		kasan_shadow_frames++;
+	return page;
+}
+
 /* The table behind @entry, made an own one of this way first. */
 static unsigned long *own_table(unsigned long *entry,
 				const unsigned long *shared)
 {
 	if ((*entry & PTE_PFN_MASK) == __pa_symbol(shared)) {
-		phys_addr_t page = pt_page_alloc();
+		phys_addr_t page = take_frame();
 
 		if (!page)
 			return NULL;
@@ -97,30 +107,23 @@ static unsigned long *own_way(unsigned long shadow)
 	return table ? &table[pte_index(shadow)] : NULL;
 }
 
+/* 1: it is new; 0: it was there; -ENOMEM. Caller holds shadow_lock. */
 static int populate_page(unsigned long shadow, u8 value)
 {
-	unsigned long flags, *entry;
-	phys_addr_t page = 0;
-	int err = -ENOMEM;
+	unsigned long *entry = own_way(shadow);
+	phys_addr_t page;
 
-	spin_lock_irqsave(&shadow_lock, flags);
-	entry = own_way(shadow);
 	if (!entry)
-		goto out;
-	err = 0;
+		return -ENOMEM;
 	if ((*entry & PTE_PFN_MASK) != __pa_symbol(zero_page))
-		goto out; /* I2 */
-	page = pt_page_alloc();
-	if (!page) {
-		err = -ENOMEM;
-		goto out;
-	}
+		return 0; /* I2 */
+	page = take_frame();
+	if (!page)
+		return -ENOMEM;
 	if (value)
 		memset(__va(page), value, PAGE_SIZE);
 	WRITE_ONCE(*entry, page | leaf_bits(true));
-out:
-	spin_unlock_irqrestore(&shadow_lock, flags);
-	return err;
+	return 1;
 }
 
 int kasan_shadow_populate(unsigned long addr, size_t size, u8 value)
@@ -128,21 +131,28 @@ int kasan_shadow_populate(unsigned long addr, size_t size, u8 value)
 	unsigned long s = (unsigned long)kasan_shadow((void *)addr) & PAGE_MASK;
 	unsigned long last =
 		(unsigned long)kasan_shadow((void *)(addr + size - 1));
+	int pages = 0;
 
 	for (; s <= last; s += PAGE_SIZE) {
-		int err = populate_page(s, value);
+		unsigned long flags;
+		int new;
 
-		if (err)
-			return err;
-		/* What was read from the shared page: at least not here. */
-		__asm__ __volatile__("invlpg (%0)" ::"r"(s) : "memory");
+		spin_lock_irqsave(&shadow_lock, flags);
+		new = populate_page(s, value);
+		/* This CPU may remember the shared page from a read. */
+		if (new > 0)
+			__asm__ __volatile__("invlpg (%0)" ::"r"(s) : "memory");
+		spin_unlock_irqrestore(&shadow_lock, flags);
+		if (new < 0)
+			return new;
+		pages += new;
 	}
-	return 0;
+	return pages;
 }
 
 static void must_populate(unsigned long addr, size_t size)
 {
-	if (kasan_shadow_populate(addr, size, 0))
+	if (kasan_shadow_populate(addr, size, 0) < 0)
 		panic("no memory for the shadow of %#lx (%lu KiB): an eighth of all memory is needed",
 		      addr, size >> 10);
 }
@@ -172,4 +182,5 @@ void kasan_shadow_init(unsigned long *pgd)
 	     __pa_symbol(zero_pud) | TABLE_BITS);
 	must_populate((unsigned long)_text, (size_t)(_end - _text));
 	populate_direct_map();
+	kasan_shadow_frames = 0;
 }

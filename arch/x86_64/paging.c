@@ -43,6 +43,7 @@
 #include <base/assert.h>
 #include <base/bits.h>
 #include <lib/panic.h>
+#include <lib/param.h>
 #include <lib/string.h>
 
 #include "cpu.h"
@@ -69,6 +70,7 @@ bool pt_walk(unsigned long va, struct pt_walk *w)
 	u64 next;
 
 	w->tables = 1;
+	w->path[0] = entry;
 	while ((entry & _PAGE_PRESENT) && shift > PAGE_SHIFT &&
 	       !(entry & _PAGE_PSE)) {
 		shift -= 9;
@@ -76,7 +78,7 @@ bool pt_walk(unsigned long va, struct pt_walk *w)
 					&next))
 			next = 0; /* a table that was freed meanwhile */
 		entry = next;
-		w->tables++;
+		w->path[w->tables++] = entry;
 	}
 	w->entry = __pte(entry);
 	w->shift = shift;
@@ -123,9 +125,22 @@ static void map_direct_part(phys_addr_t base, phys_addr_t end, phys_addr_t lo,
 			 PUD_SHIFT);
 }
 
-phys_addr_t arch_direct_map_limit(void)
+phys_addr_t arch_memory_limit(void)
 {
 	return min(BIT(cpu_features.phys_bits), IO_MAP_BASE - PAGE_OFFSET);
+}
+
+/* The lesson of mm/history/highmem.c; 0: the whole memory is "low". */
+static unsigned int highmem_mib;
+PARAM_UINT("highmem", highmem_mib,
+	   "keep memory above so many MiB out of the direct map", 32, 1U << 20);
+
+phys_addr_t arch_direct_map_limit(void)
+{
+	/* Whole buddy blocks on either side: no page is in both. */
+	u64 low = (u64)(highmem_mib & ~3U) << 20;
+
+	return low ? min(low, arch_memory_limit()) : arch_memory_limit();
 }
 
 phys_addr_t arch_phys_limit(void)

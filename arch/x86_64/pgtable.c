@@ -71,6 +71,11 @@ unsigned long nr_page_table_pages(void)
 	return READ_ONCE(nr_tables);
 }
 
+unsigned int pt_entry_used(u64 entry)
+{
+	return pt_used(entry);
+}
+
 void pt_count_tables(long n)
 {
 	WRITE_ONCE(nr_tables, nr_tables + (unsigned long)n);
@@ -268,6 +273,13 @@ pte_t *kernel_pte_pin(unsigned long va, unsigned int *nr)
 	pt_count(entry, *nr);
 	spin_unlock_irqrestore(&pt_lock, flags);
 	return pte;
+}
+
+pte_t *kernel_pte_find(unsigned long va)
+{
+	unsigned long *entry = last_table(va);
+
+	return entry ? (pte_t *)table_of(*entry) + pte_index(va) : NULL;
 }
 
 void kernel_unmap_pages(unsigned long va, unsigned int nr)

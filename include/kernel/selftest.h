@@ -39,6 +39,7 @@ struct selftest_verdict {
 	unsigned int failed; /* checks and conditions not met */
 	u64 checks;
 	bool skipped;
+	const char *leak; /* the first total that has changed, or NULL */
 };
 
 /**

@@ -20,7 +20,7 @@
 struct fault_catch; /* <lib/fault.h> */
 
 /* Bits of task_ctx.flags. */
-#define PF_MEMALLOC	  0x00000800U /* is freeing memory: may use all there is */
+#define PF_MEMALLOC	  0x00000800U /* is freeing memory: may use all */
 #define PF_MEMDIE	  0x00001000U /* was killed for its memory: the same */
 #define PF_NO_SETAFFINITY 0x04000000U /* bound to its CPU for ever */
 

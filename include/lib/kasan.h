@@ -78,7 +78,6 @@ static __always_inline void kasan_unpoison(const void *addr, size_t size)
 
 /**
  * kasan_check_read() - report if not all of a range may be read.
- * kasan_check_write() - the same for writing.
  * @addr, @size: the range, any alignment.
  *
  * For code that the compiler does not see: assembly, string instructions.
@@ -90,6 +89,7 @@ static __always_inline bool kasan_check_read(const void *addr, size_t size)
 	return !CONFIG_KASAN || kasan_check_range(addr, size, false, _RET_IP_);
 }
 
+/* The same for writing. */
 static __always_inline bool kasan_check_write(const void *addr, size_t size)
 {
 	return !CONFIG_KASAN || kasan_check_range(addr, size, true, _RET_IP_);
@@ -145,17 +145,5 @@ typedef bool (*kasan_describe_fn)(unsigned long addr, struct kasan_object *o);
  * Context: boot, one CPU; CONFIG_KASAN only.
  */
 void kasan_set_describe(kasan_describe_fn fn);
-
-/**
- * kasan_report_free() - a pointer was freed that must not be.
- * @kind: "double-free" or "invalid-free".
- * @addr: the pointer.
- * @ip: who freed it.
- *
- * A report as for an access: a warning, which a test may expect.
- *
- * Context: any; CONFIG_KASAN only. Locking: none.
- */
-void kasan_report_free(const char *kind, const void *addr, unsigned long ip);
 
 #endif /* LIB_KASAN_H */

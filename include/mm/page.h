@@ -136,6 +136,16 @@ static __always_inline void *lowmem_page_address(const struct page *page)
  */
 void *page_address(const struct page *page);
 
+/*
+ * What needs a window to see high memory. Set once, at boot, by whoever has
+ * one (mm/history/); while it is NULL no high memory is given out.
+ */
+struct highmem_ops {
+	void *(*address)(const struct page *page); /* or NULL: not mapped */
+	void (*clear)(struct page *page, unsigned int order);
+};
+extern const struct highmem_ops *highmem_ops; /* (i) */
+
 /**
  * pfn_valid() - whether a frame has a descriptor.
  * @pfn: any number.

@@ -374,32 +374,3 @@ void kasan_report(unsigned long addr, size_t size, bool write,
 	this_cpu_sub(reporting, 1);
 	preempt_enable();
 }
-
-static void make_free_title(char *text, size_t size, const struct report *r)
-{
-	size_t n = (size_t)scnprintf(text, size, "kasan: %s of 0x%lx", r->kind,
-				     r->addr);
-
-	if (r->object.what)
-		add_object(text + n, size - n, r);
-}
-
-void kasan_report_free(const char *kind, const void *addr, unsigned long ip)
-{
-	struct report r = {.addr = (unsigned long)addr,
-			   .bad = (unsigned long)addr,
-			   .ip = ip};
-	char title[TITLE_MAX];
-
-	preempt_disable();
-	if (this_cpu_add_return(reporting, 1) == 1) { /* I2 */
-		if (kasan_has_shadow(r.addr))
-			describe(&r);
-		r.kind = kind;
-		make_free_title(title, sizeof(title), &r);
-		if (!warn_expect_handle(title) && first_from(ip))
-			print_report(title, &r);
-	}
-	this_cpu_sub(reporting, 1);
-	preempt_enable();
-}

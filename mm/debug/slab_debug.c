@@ -41,6 +41,7 @@
 #include <lib/fmt.h>
 #include <lib/string.h>
 #include <lib/time.h>
+#include <mm/kasan.h>
 
 #include "../slab_private.h"
 
@@ -71,13 +72,6 @@ static u64 *red_behind(const struct kmem_cache *c, void *obj)
 struct slab_owner *slab_owners(const struct kmem_cache *c, void *obj)
 {
 	return (struct slab_owner *)(red_behind(c, obj) + 1);
-}
-
-/* Bytes of a buffer for an object of @size. */
-size_t slab_debug_size(const struct kmem_cache *c, size_t size)
-{
-	return c->obj_offset + ALIGN(size, sizeof(u64)) + sizeof(u64) +
-	       2 * sizeof(struct slab_owner);
 }
 
 static void set_owner(struct slab_owner *o, unsigned long caller, size_t size)
@@ -115,11 +109,11 @@ static kmem_bufctl_t *bufctl_of(struct kmem_cache *c, void *obj)
 	return &slab_bufctl(slab)[obj_to_index(c, slab, obj)];
 }
 
-/* @what happened to @obj, an object of @c, at @caller. */
+/* @what happened to @obj, an object of @c in this @state, at @caller. */
 static noinline void report(struct kmem_cache *c, void *obj,
-			    unsigned long caller, const char *what)
+			    kmem_bufctl_t state, unsigned long caller,
+			    const char *what)
 {
-	const char *state = state_name(READ_ONCE(*bufctl_of(c, obj)));
 	char owners[300] = "";
 
 	if (c->flags & SLAB_STORE_USER) {
@@ -130,7 +124,8 @@ static noinline void report(struct kmem_cache *c, void *obj,
 			    &o[1]);
 	}
 	WARN(1, "slab %s: %s\nobject %p of %u bytes, %s; found at %pS%s",
-	     c->name, what, obj, c->obj_size, state, (void *)caller, owners);
+	     c->name, what, obj, c->obj_size, state_name(state), (void *)caller,
+	     owners);
 }
 
 void slab_report_wild(const void *p, unsigned long caller)
@@ -167,6 +162,7 @@ static void mark_slack(struct kmem_cache *c, void *obj, size_t want)
 /* The object is new, or is made good again. */
 static void make_free(struct kmem_cache *c, void *obj)
 {
+	kasan_slab_open(c, obj);
 	set_red(c, obj, RED_FREE);
 	mark_slack(c, obj, c->obj_size);
 	poison_free(c, obj);
@@ -204,11 +200,12 @@ static bool check_free(struct kmem_cache *c, void *obj, unsigned long caller)
 		scnprintf(what, sizeof(what),
 			  "use after free: byte %zu is 0x%02x", bad,
 			  ((u8 *)obj)[bad]);
-		report(c, obj, caller, what);
+		report(c, obj, *bufctl_of(c, obj), caller, what);
 	} else if ((c->flags & SLAB_RED_ZONE) &&
 		   (*red_before(obj) != RED_FREE ||
 		    *red_behind(c, obj) != RED_FREE)) {
-		report(c, obj, caller, "red zone of a free object overwritten");
+		report(c, obj, *bufctl_of(c, obj), caller,
+		       "red zone of a free object overwritten");
 	} else {
 		return true;
 	}
@@ -227,9 +224,11 @@ static void check_used(struct kmem_cache *c, void *obj, unsigned long caller)
 		want = min(want, (size_t)slab_owners(c, obj)->size);
 	bad = first_other(obj, want, red_offset(c), SLACK);
 	if (*red_before(obj) != RED_ACTIVE)
-		report(c, obj, caller, "underrun: red zone overwritten");
+		report(c, obj, BUFCTL_ACTIVE, caller,
+		       "underrun: red zone overwritten");
 	else if (bad < red_offset(c) || *red_behind(c, obj) != RED_ACTIVE)
-		report(c, obj, caller, "overrun: red zone overwritten");
+		report(c, obj, BUFCTL_ACTIVE, caller,
+		       "overrun: red zone overwritten");
 }
 
 /* ---- hooks -------------------------------------------------------------- */
@@ -238,6 +237,7 @@ void slab_debug_alloc(struct kmem_cache *c, void *obj, size_t want,
 		      unsigned long caller)
 {
 	check_free(c, obj, caller);
+	kasan_slab_open(c, obj);
 	set_red(c, obj, RED_ACTIVE);
 	if (c->flags & SLAB_POISON)
 		memset(obj, POISON_INUSE, c->obj_size);
@@ -279,17 +279,14 @@ bool slab_debug_pointer(struct kmem_cache *c, void *obj, unsigned long caller)
 /* Before a free; false: it must not happen. */
 bool slab_debug_free(struct kmem_cache *c, void *obj, unsigned long caller)
 {
-	kmem_bufctl_t *b = bufctl_of(c, obj);
+	kmem_bufctl_t was =
+		cmpxchg(bufctl_of(c, obj), BUFCTL_ACTIVE, BUFCTL_FREE);
 
-	if (READ_ONCE(*b) != BUFCTL_ACTIVE) {
-		report(c, obj, caller, "double free");
+	if (was != BUFCTL_ACTIVE) { /* of two CPUs, one gets here */
+		report(c, obj, was, caller, "double free");
 		return false;
 	}
 	check_used(c, obj, caller);
-	if (cmpxchg(b, BUFCTL_ACTIVE, BUFCTL_FREE) != BUFCTL_ACTIVE) {
-		report(c, obj, caller, "double free by two CPUs");
-		return false;
-	}
 	make_free(c, obj);
 	if (c->flags & SLAB_STORE_USER)
 		set_owner(&slab_owners(c, obj)[1], caller, 0);
@@ -301,6 +298,7 @@ void slab_debug_resize(struct kmem_cache *c, void *obj, size_t want)
 {
 	if (!(c->flags & SLAB_STORE_USER))
 		return;
+	kasan_slab_open(c, obj);
 	slab_owners(c, obj)[0].size = (u32)want;
 	mark_slack(c, obj, want);
 }

@@ -280,7 +280,9 @@ static phys_addr_t large_frame(void)
 	return pa;
 }
 
-static unsigned int differs(unsigned long va, phys_addr_t pa, unsigned int n)
+/* Of frames that may be free. */
+static noinline __no_kasan unsigned int differs(unsigned long va,
+						phys_addr_t pa, unsigned int n)
 {
 	unsigned int wrong = 0;
 

@@ -403,9 +403,8 @@ def vx_buddy():
     area = "node_data[0]->node_zones[1].free_area[10].free_list[2].nr_free"
     blocks = value(area)
     do(f"set var {area} = {blocks + 1}")
-    want(f"WRONG: order 10: {blocks} blocks of type " in do("vx-buddy") and
-         f"nr_free is {blocks + 1}"
-         in do("vx-buddy"), "a wrong counter")
+    want(f"WRONG: order 10, movable: {blocks} blocks on the list, nr_free is "
+         f"{blocks + 1}" in do("vx-buddy"), "a wrong counter")
     do(f"set var {area} = {blocks}")
     page = "((struct page *)0xffffea0000000000 + 8192)"
     order = value(f"{page}->private")

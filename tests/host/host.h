@@ -33,6 +33,10 @@ void host_write(const char *s, size_t n);
 void host_panic(const char *msg) __attribute__((noreturn));
 unsigned long long host_seed(void);
 unsigned long host_scale(void);
+/* Zeroed memory, and its way back; pieces that did not come back yet. */
+void *host_alloc(size_t size);
+void host_free(void *p);
+unsigned long host_live(void);
 /* Stops with the sanitizer's report if a byte of the region is not usable. */
 void host_check_region(const void *p, size_t n);
 

@@ -40,7 +40,13 @@ HOST_SRCS := \
 	lib/refcount.c	\
 	lib/sort.c	\
 	lib/string.c	\
+	mm/slab_layout.c	\
+	mm/slab_list.c	\
+	mm/debug/slab_check.c	\
 	mm/memblock.c	\
+	mm/debug/idr_check.c	\
+	mm/idr.c	\
+	mm/idr_node.c	\
 	mm/percpu_area.c
 
 # The addresses of vmalloc.
@@ -80,9 +86,11 @@ HOST_TESTS += tests/lib/test_rbtree.c
 HOST_TESTS += tests/lib/test_refcount.c
 HOST_TESTS += tests/lib/test_sort.c
 HOST_TESTS += tests/lib/test_string.c
+HOST_TESTS += tests/mm/test_idr.c
 HOST_TESTS += tests/mm/test_buddy.c
 HOST_TESTS += tests/mm/test_buddy_model.c
 HOST_TESTS += tests/mm/test_memblock.c
+HOST_TESTS += tests/mm/test_slab_model.c
 HOST_TESTS += tests/mm/test_percpu_area.c
 HOST_TESTS += tests/mm/test_vmap_tree.c
 HOST_TESTS += tests/monitor/test_readline.c

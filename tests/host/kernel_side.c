@@ -11,6 +11,7 @@
  * Invariants.
  *	I1  A case passes only if it checked something, no check failed and
  *	    each warning was expected.
+ *	I2  What the stand-ins for allocators gave out has come back.
  * Locking. None: one thread.
  * Limits. No per-CPU data, no interrupts: class unit only. The block
  *	functions use string instructions, which the compiler does not
@@ -26,6 +27,8 @@
 #include <lib/printk.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/idr.h>
+#include <mm/slab.h>
 #include "host.h"
 
 #define LINE_MAX 512
@@ -191,6 +194,33 @@ u64 selftest_seed(void)
 	return host_seed();
 }
 
+/* One cache is enough for what is tested here. */
+struct kmem_cache {
+	size_t size;
+};
+
+struct kmem_cache *kmem_cache_create(const char *name __unused, size_t size,
+				     size_t align __unused,
+				     unsigned long flags __unused,
+				     void (*ctor)(void *obj))
+{
+	static struct kmem_cache cache;
+
+	BUG_ON(cache.size || ctor);
+	cache.size = size;
+	return &cache;
+}
+
+void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp __unused)
+{
+	return host_alloc(cache->size);
+}
+
+void kmem_cache_free(struct kmem_cache *cache __unused, void *obj)
+{
+	host_free(obj);
+}
+
 unsigned int host_case_count(void)
 {
 	return (unsigned int)(__selftests_stop - __selftests_start);
@@ -214,9 +244,14 @@ enum host_result host_case_run(unsigned int i)
 		selftest_skip("not of class unit");
 		return HOST_SKIPPED;
 	}
+	idr_cache_init();
 	t->fn();
 	if (warn_unexpected || warn_expecting)
 		failures++;
+	if (host_live()) { /* I2 */
+		pr_raw("%lu pieces of memory leaked", host_live());
+		failures++;
+	}
 	if (failures)
 		return HOST_FAILED; /* I1 */
 	if (skipped)

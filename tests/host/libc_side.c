@@ -46,6 +46,27 @@ unsigned long host_scale(void)
 	return scale;
 }
 
+static unsigned long live;
+
+void *host_alloc(size_t size)
+{
+	void *p = calloc(1, size);
+
+	live += p != NULL;
+	return p;
+}
+
+void host_free(void *p)
+{
+	live -= p != NULL;
+	free(p);
+}
+
+unsigned long host_live(void)
+{
+	return live;
+}
+
 void host_check_region(const void *p, size_t n)
 {
 	const volatile char *bad;

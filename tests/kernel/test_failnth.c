@@ -32,7 +32,7 @@ static struct selftest_verdict try_alloc(void (*body)(void))
 	return v;
 }
 
-/* ---- the countdown -------------------------------------------------------- */
+/* ---- the countdown --------------------------------------------------- */
 
 SELFTEST(mm, fail, counts_down, "")
 {
@@ -78,7 +78,7 @@ SELFTEST(mm, fail, spares, "")
 	EXPECT_EQ(fail_nth_end(), 0);
 }
 
-/* ---- the runner ----------------------------------------------------------- */
+/* ---- the runner ------------------------------------------------------ */
 
 static void body_goes_back(void)
 {

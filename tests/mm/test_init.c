@@ -12,7 +12,7 @@
 
 #define LOW (1ULL << 20)
 
-/* Dirty the page that comes next, then ask again. */
+/* An allocation of one of the two kinds, zeroed even where it was not. */
 static void check_zeroed(phys_addr_t limit)
 {
 	for (unsigned int i = 0; i < 2; i++) {
@@ -37,18 +37,26 @@ SELFTEST(mm, init, page_table_pages_are_zero, "")
 
 SELFTEST(mm, init, no_page_for_a_table, "")
 {
-	phys_addr_t page, none;
+	if (!CONFIG_DEBUG)
+		return selftest_skip("a check of debug builds");
+	fail_nth_begin(1);
+	EXPECT_EQ(pt_page_alloc(), 0ULL);
+	EXPECT_EQ(fail_nth_end(), 1);
+	fail_nth_begin(1);
+	EXPECT_EQ(pt_page_alloc_below(1ULL << 32), 0ULL);
+	EXPECT_EQ(fail_nth_end(), 1);
+}
 
-	if (CONFIG_DEBUG) {
-		fail_nth_begin(1);
-		EXPECT_EQ(pt_page_alloc(), 0ULL);
-		EXPECT_EQ(fail_nth_end(), 1U);
-	}
-	page = pt_page_alloc_below(LOW); /* there is only one */
-	none = pt_page_alloc_below(LOW);
-	EXPECT_EQ(none, 0ULL);
-	if (page)
-		pt_page_free(page);
+/* Below 1 MiB there is one page, set aside at boot. */
+SELFTEST(mm, init, one_low_page, "")
+{
+	phys_addr_t page = pt_page_alloc_below(LOW);
+
+	REQUIRE_TRUE(page);
+	EXPECT_EQ(pt_page_alloc_below(LOW), 0ULL);
+	pt_page_free(page);
+	EXPECT_EQ(pt_page_alloc_below(LOW), page);
+	pt_page_free(page);
 }
 
 SELFTEST(mm, init, lists_are_sound, "")

@@ -11,6 +11,8 @@
 #include <lib/percpu.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/mmzone.h>
+#include <mm/page.h>
 
 #include "../workers.h"
 
@@ -23,8 +25,9 @@ static unsigned long gap(const void *a, const void *b)
 	return x > y ? x - y : y - x;
 }
 
-/* Bytes of all CPUs' copies that are not @byte. */
-static unsigned long differing(const void *ptr, size_t size, u8 byte)
+/* Bytes of all CPUs' copies that are not @byte; freed ones, too. */
+static noinline __no_kasan unsigned long differing(const void *ptr, size_t size,
+						   u8 byte)
 {
 	unsigned long n = 0;
 	unsigned int cpu;
@@ -220,6 +223,155 @@ SELFTEST(mm, percpu, units, "A SYNC-P1")
 			 (unsigned long)p - (unsigned long)&cpu_number;
 		wrong += !pt_walk(here, &w) || !pte_write(w.entry) ||
 			 pte_exec(w.entry);
+	}
+	EXPECT_EQ(wrong, 0);
+	free_percpu(p);
+}
+
+/* ---- more than there was at boot ----------------------------------------- */
+
+#define BIG (2 * PERCPU_BOOT_SIZE)
+
+SELFTEST(mm, percpu, grows, "A SYNC-P4")
+{
+	unsigned long before = percpu_bytes_in_use(), pages;
+	unsigned int cpu, wrong = 0;
+	char *p = __alloc_percpu(BIG, PAGE_SIZE);
+	char *again;
+
+	REQUIRE_TRUE(p);
+	pages = percpu_nr_pages();
+	EXPECT_GE(pages, (BIG - PERCPU_BOOT_SIZE) / PAGE_SIZE * nr_cpu_ids);
+	EXPECT_EQ(percpu_bytes_in_use(), before + BIG);
+	EXPECT_EQ(differing(p, BIG, 0), 0);
+	for_each_possible_cpu(cpu)
+		memset(per_cpu_ptr(p, cpu), (int)cpu + 1, BIG);
+	for_each_possible_cpu(cpu) {
+		const char *copy = per_cpu_ptr(p, cpu);
+
+		for (size_t i = 0; i < BIG; i += 64)
+			wrong += copy[i] != (char)(cpu + 1);
+	}
+	EXPECT_EQ(wrong, 0); /* no frame is two CPUs' */
+	free_percpu(p);
+
+	/* The pages are there now: no more are needed. */
+	again = __alloc_percpu(BIG, PAGE_SIZE);
+	EXPECT_PTR_EQ(again, p);
+	EXPECT_EQ(percpu_nr_pages(), pages);
+	EXPECT_EQ(differing(again, BIG, 0), 0);
+	free_percpu(again);
+	EXPECT_EQ(percpu_bytes_in_use(), before);
+}
+
+/* Room, not memory, is exhausted: NULL, and nothing is taken. */
+SELFTEST(mm, percpu, no_room, "A SYNC-P4")
+{
+	unsigned long before = percpu_bytes_in_use();
+	u64 *p = alloc_percpu(u64);
+
+	REQUIRE_TRUE(p);
+	EXPECT_PTR_EQ(__alloc_percpu(PERCPU_DYN_SIZE, 8), NULL);
+	EXPECT_EQ(percpu_bytes_in_use(), before + 8);
+	free_percpu(p);
+}
+
+/*
+ * Each frame fails in turn. What was got before stays with its CPU for the
+ * next attempt, so the rounds share one new page of each CPU.
+ */
+SELFTEST(mm, percpu, no_memory, "A SYNC-P4", alloc)
+{
+	unsigned long before = percpu_bytes_in_use();
+	/* More than there are pages for. */
+	size_t size = (percpu_nr_pages() / nr_cpu_ids + 1) * PAGE_SIZE +
+		      PERCPU_BOOT_SIZE;
+	char *p = __alloc_percpu(size, PAGE_SIZE);
+
+	if (!EXPECT_ALLOC(p)) {
+		EXPECT_EQ(percpu_bytes_in_use(), before);
+		return;
+	}
+	EXPECT_EQ(differing(p, size, 0), 0);
+	free_percpu(p);
+	EXPECT_EQ(percpu_bytes_in_use(), before);
+}
+
+/* What the command shows. */
+SELFTEST(mm, percpu, map, "A SYNC-P4")
+{
+	char map[PERCPU_MAP_LINES + 1], before[PERCPU_MAP_LINES + 1];
+	struct percpu_stats s, t;
+	unsigned int page;
+	char *p, *q;
+
+	percpu_get_stats(&s);
+	EXPECT_EQ(s.used, percpu_bytes_in_use());
+	EXPECT_GE(s.pages, PERCPU_BOOT_SIZE / PAGE_SIZE);
+	p = __alloc_percpu(PAGE_SIZE - 24, PAGE_SIZE);
+	REQUIRE_TRUE(p);
+	page = (unsigned int)(((unsigned long)p - s.template -
+			       PERCPU_DYN_OFFSET) /
+			      PAGE_SIZE);
+	percpu_page_map(page, map);
+	EXPECT_EQ(strlen(map), PERCPU_MAP_LINES);
+	EXPECT_EQ(strspn(map, "#"), PERCPU_MAP_LINES - 1);
+	EXPECT_EQ(map[PERCPU_MAP_LINES - 1], '+'); /* 40 bytes of 64 */
+	percpu_get_stats(&t);
+	EXPECT_EQ(t.used, s.used + PAGE_SIZE - 24);
+	EXPECT_EQ(t.pieces, s.pieces + 1);
+	EXPECT_GT(t.end, page);
+	free_percpu(p);
+	percpu_page_map(page, map);
+	EXPECT_EQ(strspn(map, "."), PERCPU_MAP_LINES);
+
+	percpu_page_map(0, before);
+	q = __alloc_percpu(8, 64);
+	REQUIRE_TRUE(q);
+	percpu_get_stats(&t);
+	EXPECT_GE(t.end, 1);
+	free_percpu(q);
+	percpu_page_map(0, map);
+	EXPECT_STREQ(map, before);
+	percpu_page_map(~0U / PERCPU_MAP_LINES, map); /* no such page */
+	EXPECT_EQ(strspn(map, "."), PERCPU_MAP_LINES);
+	percpu_get_stats(&t);
+	EXPECT_EQ(t.end, s.end);
+	EXPECT_EQ(t.pieces, s.pieces);
+}
+
+static noinline void count_one(unsigned long *p)
+{
+	this_cpu_inc(*p);
+}
+
+/* addq $1, %gs:(%rdi): nothing can come in between (SYNC-P2, "64"). */
+SELFTEST(mm, percpu, is_one_instruction, "A SYNC-P2")
+{
+	static const u8 want[] = {0x65, 0x48, 0x83, 0x07, 0x01};
+	const u8 *code = (const u8 *)(unsigned long)count_one;
+	unsigned int found = 0;
+
+	for (unsigned int i = 0; i < 32; i++)
+		found += memcmp(code + i, want, sizeof(want)) == 0;
+	EXPECT_EQ(found, 1);
+}
+
+/* Growth takes each frame from the node of the CPU that it is for. */
+SELFTEST(mm, percpu, own_node, "A SYNC-P4")
+{
+	char *p = __alloc_percpu(BIG, PAGE_SIZE);
+	unsigned int cpu, wrong = 0;
+
+	REQUIRE_TRUE(p);
+	for_each_possible_cpu(cpu) {
+		struct pt_walk w;
+		bool there = pt_walk((unsigned long)per_cpu_ptr(p, cpu) + BIG -
+					     PAGE_SIZE,
+				     &w);
+
+		wrong += !there || page_to_nid(pfn_to_page(PFN_DOWN(w.phys))) !=
+					   cpu_to_node(cpu);
 	}
 	EXPECT_EQ(wrong, 0);
 	free_percpu(p);

@@ -144,7 +144,7 @@ SELFTEST(mm, vmalloc, purge_for_addresses, "A MM-H8")
 	EXPECT_EQ(vmalloc_check(), 0);
 }
 
-/* ---- other CPUs ------------------------------------------------------------ */
+/* ---- other CPUs --------------------------------------------------------- */
 
 static struct {
 	unsigned long addr;
@@ -205,7 +205,6 @@ SELFTEST(mm, vmalloc, reuse_is_clean, "A TLB-2", race)
 {
 	struct page *pages[2] = {alloc_page(GFP_KERNEL),
 				 alloc_page(GFP_KERNEL)};
-	unsigned int same = 0;
 	u64 *last = NULL;
 
 	REQUIRE_TRUE(pages[0] && pages[1]);
@@ -216,7 +215,6 @@ SELFTEST(mm, vmalloc, reuse_is_clean, "A TLB-2", race)
 	for (unsigned int i = 0; i < 16; i++) {
 		reuse.addr = vmap(&pages[i % 2], 1, PAGE_KERNEL);
 		reuse.want = mark(i % 2, 0);
-		same += reuse.addr == last;
 		last = reuse.addr;
 		workers_run(look_for_stale, NULL);
 		vunmap(reuse.addr);
@@ -235,7 +233,7 @@ SELFTEST(mm, vmalloc, reuse_is_clean, "A TLB-2", race)
 	__free_page(pages[1]);
 }
 
-/* ---- all CPUs at once ------------------------------------------------------- */
+/* ---- all CPUs at once --------------------------------------------------- */
 
 #define SLOTS 24
 
@@ -244,7 +242,7 @@ static struct {
 	unsigned long rounds;
 } stress;
 
-/* Contents tell whether two areas shared a page; both ends whether it is ours. */
+/* Contents tell whether two areas share a page. */
 static void stress_cpu(unsigned int cpu, void *unused __unused)
 {
 	struct {
@@ -269,8 +267,7 @@ static void stress_cpu(unsigned int cpu, void *unused __unused)
 		}
 		if (i >= stress.rounds)
 			continue;
-		slot[k].size =
-			8 + prandom_u32_below(&rnd, 9 * PAGE_SIZE) / 8 * 8;
+		slot[k].size = 8 + prandom_u32_below(&rnd, 9 << 9) * 8;
 		slot[k].area = vmalloc(slot[k].size);
 		if (slot[k].area)
 			fill(slot[k].area, slot[k].size, seed);

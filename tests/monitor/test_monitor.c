@@ -6,10 +6,13 @@
  */
 #include "kernel/monitor/monitor.h"
 
+#include <arch/page.h>
 #include <base/errno.h>
+#include <lib/fmt.h>
 #include <lib/printk.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/percpu.h>
 
 static int execute(const char *text)
 {
@@ -80,7 +83,47 @@ SELFTEST(monitor, execute, help_one, "")
 	EXPECT_STREQ(last_output(), "no command 'nosuch'");
 }
 
+static u8 page[4096] __aligned(4096);
+
+/* The last line names the frame; or why there is none. */
+SELFTEST(monitor, execute, pagemap, "A PG-8")
+{
+	char line[64], want[64];
+
+	snprintf(line, sizeof(line), "pagemap %#lx", (unsigned long)page + 5);
+	EXPECT_EQ(execute(line), 0);
+	snprintf(want, sizeof(want), "frame %#llx: node ",
+		 __pa_symbol(page) >> 12);
+	EXPECT_EQ(strncmp(last_output(), want, strlen(want)), 0);
+	EXPECT_EQ(execute("pagemap 0"), 0);
+	EXPECT_STREQ(last_output(), "not mapped");
+	EXPECT_EQ(execute("pagemap 0x800000000000"), 1);
+	EXPECT_STREQ(
+		last_output(),
+		"0x800000000000 is no address: bits 63 to 47 are not alike");
+	EXPECT_EQ(execute("pagemap"), 0);
+	EXPECT_EQ(execute("pagemap here"), -EINVAL);
+}
+
 /* Ordered, each with a help text, none twice, the borders found. */
+/* The last line is the last page that something lies in. */
+SELFTEST(monitor, execute, percpu, "A SYNC-P4")
+{
+	char map[PERCPU_MAP_LINES + 1], want[PERCPU_MAP_LINES + 16];
+	char *p = __alloc_percpu(64, 64);
+	struct percpu_stats s;
+
+	REQUIRE_TRUE(p);
+	EXPECT_EQ(execute("percpu"), 0);
+	percpu_get_stats(&s);
+	percpu_page_map(s.end - 1, map);
+	snprintf(want, sizeof(want), "+%05x %s", (s.end - 1) * 4096, map);
+	EXPECT_STREQ(last_output(), want);
+	EXPECT_TRUE(strchr(map, '#'));
+	EXPECT_EQ(execute("percpu now"), -EINVAL);
+	free_percpu(p);
+}
+
 SELFTEST(monitor, execute, registry, "")
 {
 	const struct command *c, *last = NULL;

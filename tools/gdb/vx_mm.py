@@ -227,15 +227,14 @@ def count_zone(zone, problems):
     for order in range(orders()):
         area = zone["free_area"][order]
         for kind, title in enumerate(TYPES):
-            free = area["free_list"][kind]
-            n = 0
-            for block in list_entries(free["list"], "struct page", "lru"):
+            blocks, n = area["free_list"][kind], 0
+            for block in list_entries(blocks["list"], "struct page", "lru"):
                 check_block(block, order, problems)
                 n += 1
             counts.setdefault(title, []).append(n)
-            if n != int(free["nr_free"]):
-                problems.append(f"order {order}: {n} blocks of type {title}, "
-                                f"nr_free is {int(free['nr_free'])}")
+            if n != int(blocks["nr_free"]):
+                problems.append(f"order {order}, {title}: {n} blocks on the "
+                                f"list, nr_free is {int(blocks['nr_free'])}")
     return counts
 
 

@@ -63,9 +63,13 @@ void kasan_shadow_init(unsigned long *pgd);
  *
  * Context: any that may allocate a table page; CONFIG_KASAN only.
  * Locking: takes a spinlock for each page.
- * Return: 0 or -ENOMEM, and then part of the range may be done.
+ * Return: pages of shadow that are new, perhaps 0; or -ENOMEM, and then part
+ * of the range may be done.
  */
 int __must_check kasan_shadow_populate(unsigned long addr, size_t size,
 				       u8 fill);
+
+/* Frames taken for shadow since kasan_shadow_init(), tables included. */
+extern unsigned long kasan_shadow_frames;
 
 #endif /* ARCH_KASAN_H */
