@@ -149,6 +149,7 @@ mm-src += mm/idr.c				# small numbers for things
 mm-src += mm/idr_node.c				# memory for their trees
 mm-src += mm/debug/idr_check.c			# are the trees right?
 mm-src += mm/debug/show.c			# pictures of zones, for commands
+mm-src += mm/debug/show_slab.c			# the same of slabs
 mm-src += mm/debug/fail.c			# the n-th allocation fails
 mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/tlb.c				# CPUs forget translations
@@ -168,6 +169,8 @@ mm-src += mm/compound.c				# blocks that count as one
 mm-src += mm/watermark.c			# who may have the last frames
 mm-src += mm/reclaim.c				# shrinkers
 mm-src += mm/page_report.c			# what is said about frames
+mm-src += mm/debug/page_check.c			# walks free blocks
+mm-src += mm/debug/page_census.c		# walks all frames
 mm-src += mm/slab.c				# objects of one size: the short way
 mm-src += mm/slab_array.c			# batches to and from the lists
 mm-src += mm/slab_list.c			# which object of which slab
@@ -178,7 +181,8 @@ mm-src += mm/slab_init.c			# the first caches
 mm-src += mm/slab_reap.c			# giving memory back, numbers
 mm-src += mm/kmalloc.c				# memory by size
 mm-src += mm/debug/slab_debug.c			# red zones, poison, owners
-mm-src += mm/debug/slab_check.c			# walks caches
+mm-src += mm/debug/slab_check.c			# are the lists sound?
+mm-src += mm/debug/slab_walk.c			# walks caches
 mm-src += mm/vmap_tree.c			# addresses: holes and areas
 mm-src += mm/vmap.c				# who has them; lazy purge
 mm-src += mm/vmalloc.c				# frames at any place, in a row
@@ -221,6 +225,8 @@ monitor-src += kernel/monitor/cmd_machine.c	# cpus, mem, acpi
 monitor-src += kernel/monitor/cmd_vmalloc.c	# vmallocinfo
 monitor-src += kernel/monitor/cmd_pagemap.c	# a walk of the page tables
 monitor-src += kernel/monitor/cmd_memory.c	# buddyinfo, zoneinfo, slabs
+monitor-src += kernel/monitor/cmd_percpu.c	# per-CPU memory
+monitor-src += kernel/monitor/cmd_hold.c	# hold, drop, frames
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are
@@ -247,6 +253,7 @@ CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
 NO_KASAN := $(san-src-kasan)
 # They look at what nobody else may.
 NO_KASAN += mm/debug/slab_check.c mm/debug/slab_debug.c
+NO_KASAN += tests/mm/test_slab_debug.c tests/mm/test_vmalloc.c
 
 # EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.
 $(foreach s,$(test-src),$(eval CFLAGS_$(s) := -Wno-sign-compare))

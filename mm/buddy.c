@@ -42,6 +42,9 @@
 
 #include <base/assert.h>
 
+/* (i) here because the host's tests have no other part of mm. */
+struct zone *zone_table[1U << (NODES_WIDTH + ZONES_WIDTH)];
+
 /* A block that is worth taking over with all that is free around it. */
 #define LARGE_ORDER ((MAX_ORDER - 1) / 2)
 

@@ -39,7 +39,8 @@
  *	slab_reap.c	giving memory back; numbers for people
  *	kmalloc.c	sizes that are not in the table, arrays, resizing
  *	debug/slab_debug.c	red zones, poison, owners
- *	debug/slab_check.c	walks everything and finds what is inconsistent
+ *	debug/slab_check.c	are the lists sound?
+ *	debug/slab_walk.c	walks everything else
  *
  * Invariants.
  *   I1  An array belongs to a CPU: only it, with interrupts off, touches it.

@@ -36,7 +36,7 @@ typedef unsigned int kmem_bufctl_t;
 #define SLAB_DEBUG_FLAGS (SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER)
 #define SLAB_KNOWN_FLAGS                                                       \
 	(SLAB_DEBUG_FLAGS | SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA | SLAB_PANIC | \
-	 SLAB_RECLAIM_ACCOUNT | SLAB_NO_DEBUG)
+	 SLAB_RECLAIM_ACCOUNT | SLAB_NO_DEBUG | SLAB_NO_QUARANTINE)
 
 /* gfp bits that the short path cannot do. */
 #define GFP_UNUSUAL (__GFP_ZERO | __GFP_DMA)
@@ -281,7 +281,6 @@ void slab_debug_alloc(struct kmem_cache *c, void *obj, size_t want,
 bool slab_debug_free(struct kmem_cache *c, void *obj, unsigned long caller);
 void slab_debug_resize(struct kmem_cache *c, void *obj, size_t want);
 unsigned int slab_debug_check_slab(struct kmem_cache *c, struct slab *slab);
-size_t slab_debug_size(const struct kmem_cache *c, size_t size);
 struct slab_owner *slab_owners(const struct kmem_cache *c, void *obj);
 /* For all caches: is this pointer an object of @c that can be freed? */
 bool slab_debug_pointer(struct kmem_cache *c, void *obj, unsigned long caller);
@@ -289,6 +288,8 @@ void slab_report_wild(const void *p, unsigned long caller);
 
 /* debug/slab_check.c */
 const char *slab_check_list3(struct kmem_cache *c, struct kmem_list3 *l3);
+
+/* debug/slab_walk.c */
 const char *kmem_cache_check(struct kmem_cache *c);
 void slab_report_leaks(struct kmem_cache *c, unsigned long active);
 

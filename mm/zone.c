@@ -27,7 +27,6 @@
 
 pg_data_t contig_page_data;
 pg_data_t *node_data[MAX_NUMNODES];
-struct zone *zone_table[1U << (NODES_WIDTH + ZONES_WIDTH)];
 
 static const char *const zone_names[MAX_NR_ZONES] = {
 	[ZONE_DMA] = "DMA",	    [ZONE_DMA32] = "DMA32",

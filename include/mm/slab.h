@@ -32,6 +32,7 @@ struct kmem_cache;
 #define SLAB_RECLAIM_ACCOUNT 0x00020000UL /* a shrinker can free objects */
 #define SLAB_PANIC	     0x00040000UL /* creation must not fail */
 #define SLAB_NO_DEBUG	     0x00080000UL /* none of the checks by default */
+#define SLAB_NO_QUARANTINE   0x00100000UL /* kasan: reuse what was just freed */
 
 #define KMALLOC_MIN_SIZE       8
 #define KMALLOC_MAX_CACHE_SIZE 8192 /* larger: whole pages */

@@ -32,7 +32,8 @@
  *	are freed without it.
  * Contexts. Those of the allocators; describing from any, without locks.
  * Limits. The queue is one for all CPUs. An object that left it can be handed
- *	out: an access after that is not seen. kmem_cache_shrink() and reaping
+ *	out: an access after that is not seen. Objects of caches
+ *	with SLAB_NO_DEBUG have no red zones, and do not wait. kmem_cache_shrink() and reaping
  *	empty the queue, as does reclaim. Reads by the checks of debug builds
  *	themselves are not checked (NO_KASAN in the Makefile).
  */
@@ -87,7 +88,8 @@ bool kasan_quarantine_put(struct kmem_cache *c, void *obj)
 	struct kept k;
 
 	kasan_poison(obj, c->obj_size, KASAN_SLAB_FREE);
-	if (c->buffer_size > KEPT_BYTES / 4)
+	if (c->flags & (SLAB_NO_DEBUG | SLAB_NO_QUARANTINE) ||
+	    c->buffer_size > KEPT_BYTES / 4)
 		return false;
 	while (take_oldest(&k, false))
 		slab_free_now(k.cache, k.obj);

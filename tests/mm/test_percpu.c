@@ -294,3 +294,46 @@ SELFTEST(mm, percpu, no_memory, "A SYNC-P4", alloc)
 	free_percpu(p);
 	EXPECT_EQ(percpu_bytes_in_use(), before);
 }
+
+/* What the command shows. */
+SELFTEST(mm, percpu, map, "A SYNC-P4")
+{
+	char map[PERCPU_MAP_LINES + 1], before[PERCPU_MAP_LINES + 1];
+	struct percpu_stats s, t;
+	unsigned int page;
+	char *p, *q;
+
+	percpu_get_stats(&s);
+	EXPECT_EQ(s.used, percpu_bytes_in_use());
+	EXPECT_GE(s.pages, PERCPU_BOOT_SIZE / PAGE_SIZE);
+	p = __alloc_percpu(PAGE_SIZE - 24, PAGE_SIZE);
+	REQUIRE_TRUE(p);
+	page = (unsigned int)(((unsigned long)p - s.template -
+			       PERCPU_DYN_OFFSET) /
+			      PAGE_SIZE);
+	percpu_page_map(page, map);
+	EXPECT_EQ(strlen(map), PERCPU_MAP_LINES);
+	EXPECT_EQ(strspn(map, "#"), PERCPU_MAP_LINES - 1);
+	EXPECT_EQ(map[PERCPU_MAP_LINES - 1], '+'); /* 40 bytes of 64 */
+	percpu_get_stats(&t);
+	EXPECT_EQ(t.used, s.used + PAGE_SIZE - 24);
+	EXPECT_EQ(t.pieces, s.pieces + 1);
+	EXPECT_GT(t.end, page);
+	free_percpu(p);
+	percpu_page_map(page, map);
+	EXPECT_EQ(strspn(map, "."), PERCPU_MAP_LINES);
+
+	percpu_page_map(0, before);
+	q = __alloc_percpu(8, 64);
+	REQUIRE_TRUE(q);
+	percpu_get_stats(&t);
+	EXPECT_GE(t.end, 1);
+	free_percpu(q);
+	percpu_page_map(0, map);
+	EXPECT_STREQ(map, before);
+	percpu_page_map(~0U / PERCPU_MAP_LINES, map); /* no such page */
+	EXPECT_EQ(strspn(map, "."), PERCPU_MAP_LINES);
+	percpu_get_stats(&t);
+	EXPECT_EQ(t.end, s.end);
+	EXPECT_EQ(t.pieces, s.pieces);
+}

@@ -397,7 +397,8 @@ SELFTEST(mm, slab, alignment_asked_for, "A MM-S8")
 
 SELFTEST(mm, slab, no_lock_on_the_short_path, "A MM-S6")
 {
-	struct kmem_cache *c = kmem_cache_create("test-hot", 64, 0, 0, NULL);
+	struct kmem_cache *c =
+		kmem_cache_create("test-hot", 64, 0, SLAB_NO_QUARANTINE, NULL);
 	unsigned long locked;
 
 	REQUIRE_TRUE(c);
@@ -415,7 +416,8 @@ SELFTEST(mm, slab, no_lock_on_the_short_path, "A MM-S6")
 
 SELFTEST(mm, slab, last_in_first_out, "A MM-S6")
 {
-	struct kmem_cache *c = kmem_cache_create("test-lifo", 64, 0, 0, NULL);
+	struct kmem_cache *c =
+		kmem_cache_create("test-lifo", 64, 0, SLAB_NO_QUARANTINE, NULL);
 	void *again[3];
 
 	REQUIRE_TRUE(c);

@@ -35,7 +35,8 @@ static void expect_report(const char *const texts[])
 
 static struct kmem_cache *checked_cache(void)
 {
-	return kmem_cache_create("test-debug", 100, 0, 0, NULL);
+	return kmem_cache_create("test-debug", 100, 0, SLAB_NO_QUARANTINE,
+				 NULL);
 }
 
 /* Who did it stands in the report. */

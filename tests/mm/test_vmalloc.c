@@ -32,14 +32,18 @@ static unsigned int neighbours(const void *area, unsigned int pages)
 	return n;
 }
 
-/* Makes the frames that are given out next lie apart from each other. */
+/*
+ * Makes the frames that are given out next lie apart from each other: odd
+ * ones have no odd neighbour, in whatever order they lay on the list.
+ */
 static void scatter(struct page **held, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
 		held[i] = alloc_page(GFP_KERNEL);
-	for (unsigned int i = 1; i < n; i += 2) {
-		if (held[i])
-			__free_page(held[i]);
+	for (unsigned int i = 0; i < n; i++) {
+		if (!held[i] || !(page_to_pfn(held[i]) & 1))
+			continue;
+		__free_page(held[i]);
 		held[i] = NULL;
 	}
 }
@@ -54,7 +58,7 @@ static void give_back(struct page **held, unsigned int n)
 /* The frames are anywhere, the array is one (A MM-H8). */
 SELFTEST(mm, vmalloc, scattered_frames, "A MM-H8")
 {
-	struct page *held[16];
+	struct page *held[24];
 	u64 *area;
 
 	scatter(held, ARRAY_SIZE(held));
