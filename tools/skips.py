@@ -71,6 +71,8 @@ EXPECTED = [
     Expected(r"only clang checks promised alignment",
              lambda m, _: not m.dir.endswith("-llvm")),
     Expected(r"needs to be alone", lambda m, _: m.smp > 1),
+    Expected(r"needs CPUs on (\d+) nodes",
+             lambda m, found: m.numa < int(found[1])),
     Expected(r"needs a machine of at most (\d+) MiB",
              lambda m, found: qemu.mebibytes(m.mem) > int(found[1])),
     # qemu.py numbers them in mode det.
