@@ -159,14 +159,18 @@ def cpus(count, **machine):
     ], {"smp": count, **machine})
 
 
-def panic(kind, *patterns, items="", **machine):
-    """A panic of this kind gives a whole report with these patterns."""
+def panic(kind, *patterns, items="", frames=(), **machine):
+    """A panic of this kind gives a whole report with these patterns.
+
+    frames: functions of the backtrace, in this order.
+    """
     return Script(f"panic-{kind}", [
         Say(f"panic {kind}"),
         Expect(r"KERNEL PANIC"),
         *[Expect(p) for p in patterns],
         Expect(r"^registers:\n rip 0010:[0-9a-f]{16}"),
         Expect(r"^backtrace:\n +#0 +0x[0-9a-f]{16} "),
+        *[Expect(rf"^ +#\d+ +0x[0-9a-f]{{16}} {f}\+0x") for f in frames],
         Expect(r"^ +#\d+ +0x[0-9a-f]{16} start_kernel\+0x"),
         Expect(r"^other CPUs:\nCPU 1: swapper/1"),
         Expect(r"^last log lines:\n"),
@@ -293,10 +297,10 @@ SCRIPTS = [
     ], {"cpu": "qemu64", "smp": 4}),
     panic("null", r"#PF", r"^cause: .*null"),
     panic("stack-overflow", r"^cause: .*stack", items="A IDT-9, A STK-6"),
-    panic("task-overflow", r"^cause: +kernel stack overflow: .*task stack",
+    panic("task-overflow",
+          r"^cause: +kernel stack overflow: .*\n? +the task stack",
           r"^task: +swapper/0, pid 0, stack 0xffffc9",
-          r"#\d+ .* arch_call_on_stack",
-          r"#\d+ .* cmd_panic", items="C EV-43"),
+          frames=("arch_call_on_stack", "cmd_panic"), items="C EV-43"),
     panic("nx", r"#PF", r"^cause: .*execut"),
     panic("divide", r"#DE", r"^cause: .*divisor is 0"),
     panic("readonly", r"#PF", r"^cause: .*read-only"),
