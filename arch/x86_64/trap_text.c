@@ -137,14 +137,14 @@ static bool canonical(unsigned long addr)
 }
 
 /*
- * Below each stack at least a page is unmapped, below most of them four; a
- * big local array may reach that far in one step.
+ * Below each stack at least a page is unmapped, below most of them as much as
+ * a stack has; a big local array may reach that far in one step.
  */
 static bool in_stack_guard(unsigned long addr, const char **stack_name)
 {
 	unsigned long lo, hi;
 
-	for (unsigned int n = 1; n <= 4; n++)
+	for (unsigned int n = 1; n <= THREAD_SIZE / PAGE_SIZE; n++)
 		if (arch_stack_bounds(addr + n * PAGE_SIZE, &lo, &hi,
 				      stack_name))
 			return addr < lo;
