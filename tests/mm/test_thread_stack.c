@@ -81,7 +81,7 @@ SELFTEST(mm, thread_stack, reuse, "C EV-43")
 		free_thread_stack(s[i]);
 		kept = i < KEPT_PER_CPU ? i + 1 : KEPT_PER_CPU;
 		EXPECT_EQ(thread_stacks_kept(), kept);
-		EXPECT_EQ(can_read((unsigned long)s[i]), i < KEPT_PER_CPU);
+		EXPECT_EQ(vmalloc_to_page(s[i]) != NULL, i < KEPT_PER_CPU);
 	}
 	EXPECT_EQ(areas_now(), areas + KEPT_PER_CPU);
 	EXPECT_PTR_EQ(alloc_thread_stack(-1), s[0]);
