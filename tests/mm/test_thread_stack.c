@@ -95,6 +95,24 @@ SELFTEST(mm, thread_stack, reuse, "C EV-43")
 	EXPECT_EQ(thread_stacks_drain(), 0);
 }
 
+/* A new one lies on the node that was asked for. */
+SELFTEST(mm, thread_stack, node, "")
+{
+	for (int nid = 0; nid < (int)nr_online_nodes; nid++) {
+		unsigned int elsewhere = 0;
+		char *s;
+
+		thread_stacks_drain();
+		s = alloc_thread_stack(nid);
+		REQUIRE_TRUE(s != NULL);
+		for (unsigned long i = 0; i < THREAD_SIZE; i += PAGE_SIZE)
+			elsewhere += page_to_nid(vmalloc_to_page(s + i)) != nid;
+		EXPECT_EQ(elsewhere, 0);
+		free_thread_stack(s);
+	}
+	thread_stacks_drain();
+}
+
 /* Memory that is kept can be had back. */
 SELFTEST(mm, thread_stack, reclaim, "")
 {
