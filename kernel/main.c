@@ -138,7 +138,8 @@ void __noreturn start_kernel(void)
 	page_alloc_init(); /* zones; the boot allocator closes */
 	kmem_cache_init(); /* kmalloc() works from here on */
 	idr_cache_init();
-	vmalloc_init();	    /* addresses: needs frames and caches */
+	vmalloc_init(); /* addresses: needs frames and caches */
+
 	if (highmem_init()) /* highmem=: windows, one set a CPU */
 		panic("no memory for the windows onto high memory");
 	boot_stage_enter(BOOT_STAGE_IRQ);

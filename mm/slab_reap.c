@@ -138,7 +138,7 @@ unsigned long kmem_cache_reap_all(void)
 
 static unsigned int part(unsigned long n, unsigned int unit)
 {
-	return (unsigned int)DIV_ROUND_UP(n, REAP_PART * unit);
+	return (unsigned int)min(n / (REAP_PART * unit) + 1, 1UL << 30);
 }
 
 static void reap_lists(struct kmem_cache *c, struct kmem_list3 *l3)

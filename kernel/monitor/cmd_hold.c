@@ -6,7 +6,8 @@
  * slabinfo and frames then show.
  *
  * Model. held[] is a stack: hold puts blocks of frames or objects on it, drop
- * gives the ones put there last back. frames draws a largest block, one
+ * gives the ones put there last back; also twice, or after a byte was written
+ * behind the object, to see what the allocators say to that. frames draws a largest block, one
  * character for each frame:
  *
  *	.  free, part of a block        R  reserved: no memory, the image ...
@@ -24,6 +25,7 @@
 
 #include <arch/page.h>
 #include <base/bits.h>
+#include <base/config.h>
 #include <base/errno.h>
 #include <lib/printk.h>
 #include <lib/string.h>
@@ -134,6 +136,55 @@ static int cmd_hold(int argc, char **argv)
 COMMAND("hold", "take frames (2^order) or objects (bytes), and keep them",
 	"[page <order> [count] | object <bytes> [count]]", cmd_hold);
 
+/* Every second one goes: what stays behind keeps neighbours apart. */
+static void drop_half(void)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < nr_held; i++) {
+		if (i & 1)
+			give(&held[i]);
+		else
+			held[kept++] = held[i];
+	}
+	nr_held = kept;
+}
+
+/* A bug on purpose, for the allocators to notice and to refuse. */
+static int drop_badly(bool twice)
+{
+	const struct held *h = &held[nr_held - 1];
+
+	if (!CONFIG_DEBUG) {
+		pr_raw("only debug builds would notice\n");
+		return 1;
+	}
+	if (!nr_held ||
+	    (!twice && (!h->size || h->size > KMALLOC_MAX_CACHE_SIZE))) {
+		pr_raw("nothing of the kind is held\n");
+		return 1;
+	}
+	nr_held--;
+	if (twice)
+		give(h);
+	else
+		((volatile u8 *)h->p)[h->size] = 0xee;
+	give(h);
+	return 0;
+}
+
+static int drop_word(const char *word)
+{
+	if (strcmp(word, "half") == 0)
+		drop_half();
+	else if (strcmp(word, "twice") == 0 || strcmp(word, "overrun") == 0)
+		return drop_badly(word[0] == 't');
+	else
+		return -EINVAL;
+	pr_raw("%u held\n", nr_held);
+	return 0;
+}
+
 static int cmd_drop(int argc, char **argv)
 {
 	unsigned int count = 1;
@@ -143,7 +194,7 @@ static int cmd_drop(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "all") == 0)
 		count = nr_held;
 	else if (argc == 2 && kstrtouint(argv[1], 10, &count))
-		return -EINVAL;
+		return drop_word(argv[1]);
 	while (count-- && nr_held) {
 		last_frame = frame_of(&held[--nr_held]);
 		give(&held[nr_held]);
@@ -151,7 +202,8 @@ static int cmd_drop(int argc, char **argv)
 	pr_raw("%u held\n", nr_held);
 	return 0;
 }
-COMMAND("drop", "give back what was held last", "[count|all]", cmd_drop);
+COMMAND("drop", "give back what was held last, every second one; or wrongly",
+	"[count|half|all|twice|overrun]", cmd_drop);
 
 /* ---- frames ---------------------------------------------------------- */
 

@@ -11,6 +11,8 @@
 #include <lib/percpu.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/mmzone.h>
+#include <mm/page.h>
 
 #include "../workers.h"
 
@@ -336,4 +338,41 @@ SELFTEST(mm, percpu, map, "A SYNC-P4")
 	percpu_get_stats(&t);
 	EXPECT_EQ(t.end, s.end);
 	EXPECT_EQ(t.pieces, s.pieces);
+}
+
+static noinline void count_one(unsigned long *p)
+{
+	this_cpu_inc(*p);
+}
+
+/* addq $1, %gs:(%rdi): nothing can come in between (SYNC-P2, "64"). */
+SELFTEST(mm, percpu, is_one_instruction, "A SYNC-P2")
+{
+	static const u8 want[] = {0x65, 0x48, 0x83, 0x07, 0x01};
+	const u8 *code = (const u8 *)(unsigned long)count_one;
+	unsigned int found = 0;
+
+	for (unsigned int i = 0; i < 32; i++)
+		found += memcmp(code + i, want, sizeof(want)) == 0;
+	EXPECT_EQ(found, 1);
+}
+
+/* Growth takes each frame from the node of the CPU that it is for. */
+SELFTEST(mm, percpu, own_node, "A SYNC-P4")
+{
+	char *p = __alloc_percpu(BIG, PAGE_SIZE);
+	unsigned int cpu, wrong = 0;
+
+	REQUIRE_TRUE(p);
+	for_each_possible_cpu(cpu) {
+		struct pt_walk w;
+		bool there = pt_walk((unsigned long)per_cpu_ptr(p, cpu) + BIG -
+					     PAGE_SIZE,
+				     &w);
+
+		wrong += !there || page_to_nid(pfn_to_page(PFN_DOWN(w.phys))) !=
+					   cpu_to_node(cpu);
+	}
+	EXPECT_EQ(wrong, 0);
+	free_percpu(p);
 }
