@@ -160,6 +160,10 @@ noinline void *slab_alloc_checked(struct kmem_cache *c, gfp_t gfp, size_t want,
 	void *obj;
 
 	might_sleep_if(gfp & __GFP_WAIT);
+	if (WARN(gfp & GFP_ZONE_BITS & ~c->gfpflags,
+		 "slab %s: asked for memory that it does not have: gfp %#x",
+		 c->name, gfp))
+		return NULL;
 	if (should_fail_alloc(gfp))
 		return NULL;
 	obj = slab_alloc(c, gfp);

@@ -93,8 +93,8 @@ struct page {
 	struct list_head lru; /* (z) free list, or (u) */
 	u32 owner;	      /* debug: low half of the last caller's address */
 	u16 owner_cpu;	      /* debug: where that was */
-	u8 block_type; /* (z) first of a largest block: its migratetype */
-	u8 unused;
+	u8 block_type;	/* (z) first of a largest block: its migratetype */
+	u8 block_mixed; /* (i) the same: parts are of different zones */
 };
 static_assert(sizeof(struct page) == 64, "A MM-P2: at most a cache line");
 

@@ -40,15 +40,22 @@ static inline struct page *hoard_take(struct hoard *h, gfp_t gfp,
 	return hoard_keep(h, alloc_pages(gfp | __GFP_NOWARN, order));
 }
 
-/* Until a request of @least fails. Return: frames taken. */
+/*
+ * Until a request of @least fails, even after the frames that came along in
+ * the last batch have gone back. Return: frames taken.
+ */
 static inline unsigned long hoard_all(struct hoard *h, gfp_t gfp,
 				      unsigned int least)
 {
-	unsigned long before = h->frames;
+	unsigned long before = h->frames, last;
 
-	for (unsigned int k = MAX_ORDER; k-- > least;)
-		while (hoard_take(h, gfp, k))
-			;
+	do {
+		last = h->frames;
+		for (unsigned int k = MAX_ORDER; k-- > least;)
+			while (hoard_take(h, gfp, k))
+				;
+		drain_local_pages();
+	} while (h->frames != last);
 	return h->frames - before;
 }
 

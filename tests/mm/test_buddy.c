@@ -330,6 +330,28 @@ SELFTEST(mm, buddy, set_type, "A MM-B5", unit)
 	end();
 }
 
+/* A block of two zones has no owner who could say what it is for. */
+SELFTEST(mm, buddy, mixed_block, "A MM-B5, A MM-B6", unit)
+{
+	struct page *page;
+
+	fake_zone_init(&fz);
+	fz.frame[0].block_mixed = 1;
+	fake_give(&fz, 0, 9);
+	for (unsigned long i = 512; i < 1024; i++)
+		fz.frame[i].flags = OTHER_ZONE_BITS;
+	buddy_free(&fz.other, &fz.frame[512], 9);
+	EXPECT_EQ(buddy_set_type(&fz.zone, &fz.frame[0], MIGRATE_RESERVE), 0);
+	page = buddy_alloc(&fz.zone, 3, MIGRATE_UNMOVABLE);
+	EXPECT_PTR_EQ(page, &fz.frame[0]);
+	EXPECT_EQ(get_pageblock_migratetype(page), MIGRATE_MOVABLE);
+	EXPECT_EQ(nr_free(8, MIGRATE_MOVABLE), 1);
+	EXPECT_STREQ(page_check_lists(&fz.other), "");
+	buddy_free(&fz.zone, page, 3);
+	EXPECT_EQ(nr_free(9, MIGRATE_MOVABLE), 1);
+	end();
+}
+
 /* Whatever the walker claims to find, it finds. */
 SELFTEST(mm, buddy, check_trips, "A MM-B2, A MM-B7", unit)
 {
