@@ -301,7 +301,8 @@ void free_percpu(void *ptr)
 	if (!ptr)
 		return;
 	size = size_at(offset);
-	if (WARN(!size, "free_percpu: %p is not allocated (freed twice?)", ptr))
+	if (WARN(!size, "free_percpu: 0x%lx is not allocated (freed twice?)",
+		 (unsigned long)ptr))
 		return;
 	unpoison((unsigned int)offset, size); /* its odd end, too */
 	if (CONFIG_DEBUG) /* before the place is anybody else's */

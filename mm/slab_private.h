@@ -38,8 +38,10 @@ typedef unsigned int kmem_bufctl_t;
 	(SLAB_DEBUG_FLAGS | SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA | SLAB_PANIC | \
 	 SLAB_RECLAIM_ACCOUNT | SLAB_NO_DEBUG | SLAB_NO_QUARANTINE)
 
+/* Memory that is not just any of the direct map. */
+#define GFP_ZONE_BITS (__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM)
 /* gfp bits that the short path cannot do. */
-#define GFP_UNUSUAL (__GFP_ZERO | __GFP_DMA)
+#define GFP_UNUSUAL (__GFP_ZERO | GFP_ZONE_BITS)
 
 #define SLAB_MAX_OBJ_SIZE (1UL << 20)
 /* Descriptors off the slab come from classes up to this: see slab_layout.c. */

@@ -42,6 +42,7 @@
 #include <arch/upcall.h>
 #include <base/assert.h>
 #include <base/bits.h>
+#include <base/config.h>
 #include <lib/panic.h>
 #include <lib/param.h>
 #include <lib/string.h>
@@ -140,6 +141,8 @@ phys_addr_t arch_direct_map_limit(void)
 	/* Whole buddy blocks on either side: no page is in both. */
 	u64 low = (u64)(highmem_mib & ~3U) << 20;
 
+	if (CONFIG_KASAN) /* the shadow is for frames with addresses */
+		return arch_memory_limit();
 	return low ? min(low, arch_memory_limit()) : arch_memory_limit();
 }
 

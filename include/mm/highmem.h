@@ -70,6 +70,13 @@ void *__must_check kmap_try(struct page *page);
 void kunmap(struct page *page);
 
 /**
+ * kmap_flush_unused() - empty all windows that have no users, now.
+ *
+ * Context: task, interrupts on.
+ */
+void kmap_flush_unused(void);
+
+/**
  * kmap_atomic() - an address for a moment, on this CPU.
  * @page: any.
  * @type: the slot; one user of a type at a time on each CPU.

@@ -91,7 +91,6 @@ static void flush_unused(void)
 		set_pte(&pkmap_table[nr], PTE_HELD); /* I3 */
 		any = true;
 	}
-	nr_wraps++;
 	if (any)
 		flush_tlb_kernel_range(PKMAP_BASE, PKMAP_ADDR(LAST_PKMAP));
 }
@@ -105,6 +104,7 @@ static unsigned int find_window(void)
 		last_pkmap = (last_pkmap + 1) % LAST_PKMAP;
 		if (!last_pkmap) {
 			flush_unused();
+			nr_wraps++;
 			left = LAST_PKMAP; /* those passed may be free now */
 		}
 		if (!pkmap_count[last_pkmap])
@@ -190,6 +190,13 @@ void kunmap(struct page *page)
 unsigned int pkmap_count_of(unsigned int nr)
 {
 	return READ_ONCE(pkmap_count[nr]);
+}
+
+void kmap_flush_unused(void)
+{
+	spin_lock(&kmap_lock);
+	flush_unused();
+	spin_unlock(&kmap_lock);
 }
 
 void pkmap_get_stats(struct pkmap_stats *stats)

@@ -10,6 +10,7 @@
 #include <lib/context.h>
 #include <lib/fault.h>
 #include <lib/irqflags.h>
+#include <lib/param.h>
 #include <lib/preempt.h>
 #include <lib/selftest.h>
 #include <mm/percpu.h>
@@ -110,6 +111,19 @@ SELFTEST(kernel, failnth, rounds, "")
 	EXPECT_EQ(runs, CONFIG_DEBUG ? 5 : 1);
 	EXPECT_EQ(v.checks, CONFIG_DEBUG ? 3 + 1 + 2 + 3 + 3 : 3);
 	EXPECT_FALSE(selftest_failing());
+}
+
+/* failnth=2: the normal run, and the one round. */
+SELFTEST(kernel, failnth, only_one_round, "")
+{
+	struct selftest_verdict v;
+
+	param_parse("failnth=2");
+	v = try_alloc(body_goes_back);
+	param_parse("failnth=0");
+	EXPECT_EQ(v.failed, 0);
+	EXPECT_EQ(runs, CONFIG_DEBUG ? 2 : 1);
+	EXPECT_EQ(v.checks, CONFIG_DEBUG ? 3 + 2 : 3);
 }
 
 static u64 *kept[3];

@@ -84,6 +84,7 @@ SELFTEST(mm, highmem, zone, "A BOOT-3, A MM-H1")
 	EXPECT_FALSE(PageHighMem(page));
 	EXPECT_LT(page_to_pfn(page), limit);
 	__free_page(page);
+	kmap_flush_unused(); /* else an old window may lead to it still */
 	page = alloc_page(GFP_HIGHUSER);
 	REQUIRE_TRUE(page != NULL);
 	EXPECT_TRUE(PageHighMem(page));
@@ -194,6 +195,9 @@ SELFTEST(mm, highmem, wrap, "A MM-H5, A MM-H6")
 	if (!totalhigh_pages())
 		return selftest_skip(NO_HIGHMEM);
 	REQUIRE_TRUE(get_pages(PAGES));
+	kmap_flush_unused(); /* none of the frames is in a window any more */
+	pkmap_get_stats(&s);
+	EXPECT_EQ(s.stale, 0U);
 	nr = window_of(pages[0]);
 	if (!nr) /* a wrap brought us here; begin behind it */
 		nr = window_of(pages[++first]);

@@ -103,6 +103,10 @@ SELFTEST(monitor, execute, pagemap, "A PG-8")
 		"0x800000000000 is no address: bits 63 to 47 are not alike");
 	EXPECT_EQ(execute("pagemap"), 0);
 	EXPECT_EQ(execute("pagemap here"), -EINVAL);
+	/* the last run is the end of the image: read, write, 4 KiB pages */
+	EXPECT_EQ(execute("pagemap all"), 0);
+	EXPECT_TRUE(strstr(last_output(), "KiB  rw- cached"));
+	EXPECT_EQ(strncmp(last_output(), "0xffffffff8", 11), 0);
 }
 
 /* Ordered, each with a help text, none twice, the borders found. */
