@@ -64,6 +64,7 @@ arch-src += arch/x86_64/cpu.c			# features, protections, stacks
 arch-src += arch/x86_64/paging.c		# the kernel's address space
 arch-src += arch/x86_64/pgtable.c		# entering mappings
 arch-src += arch/x86_64/pgtable_change.c	# unmapping, rights, splits
+arch-src += arch/x86_64/fixmap.c			# addresses known when compiling
 arch-src += arch/x86_64/pat.c			# cached, combined, uncached
 arch-src += arch/x86_64/machine.c		# the board, and leaving it
 arch-src += arch/x86_64/apic.c			# local interrupt controller
@@ -148,6 +149,7 @@ mm-src += mm/idr.c				# small numbers for things
 mm-src += mm/idr_node.c				# memory for their trees
 mm-src += mm/debug/idr_check.c			# are the trees right?
 mm-src += mm/debug/show.c			# pictures of zones, for commands
+mm-src += mm/debug/show_slab.c			# the same of slabs
 mm-src += mm/debug/fail.c			# the n-th allocation fails
 mm-src += mm/cross_call.c			# asking other CPUs
 mm-src += mm/tlb.c				# CPUs forget translations
@@ -167,6 +169,8 @@ mm-src += mm/compound.c				# blocks that count as one
 mm-src += mm/watermark.c			# who may have the last frames
 mm-src += mm/reclaim.c				# shrinkers
 mm-src += mm/page_report.c			# what is said about frames
+mm-src += mm/debug/page_check.c			# walks free blocks
+mm-src += mm/debug/page_census.c		# walks all frames
 mm-src += mm/slab.c				# objects of one size: the short way
 mm-src += mm/slab_array.c			# batches to and from the lists
 mm-src += mm/slab_list.c			# which object of which slab
@@ -177,16 +181,21 @@ mm-src += mm/slab_init.c			# the first caches
 mm-src += mm/slab_reap.c			# giving memory back, numbers
 mm-src += mm/kmalloc.c				# memory by size
 mm-src += mm/debug/slab_debug.c			# red zones, poison, owners
-mm-src += mm/debug/slab_check.c			# walks caches
+mm-src += mm/debug/slab_check.c			# are the lists sound?
+mm-src += mm/debug/slab_walk.c			# walks caches
 mm-src += mm/vmap_tree.c			# addresses: holes and areas
 mm-src += mm/vmap.c				# who has them; lazy purge
 mm-src += mm/vmalloc.c				# frames at any place, in a row
 mm-src += mm/ioremap.c				# device registers
 mm-src += mm/thread_stack.c			# stacks between guard pages
 mm-src += mm/debug/vmap_check.c			# validates those trees
-
 mm-src += mm/debug/memleak.c			# what is allocated, in a tree
 mm-src += mm/debug/memleak_scan.c		# what nothing points to
+
+# What Linux did once, and a reader of the notes may try
+mm-src += mm/history/highmem.c			# memory outside the direct map
+mm-src += mm/history/page_address.c		# which frame is where
+mm-src += mm/history/kmap_atomic.c		# a window for a moment
 
 # Tasks and run queues
 sched-src :=
@@ -219,6 +228,8 @@ monitor-src += kernel/monitor/cmd_vmalloc.c	# vmallocinfo
 monitor-src += kernel/monitor/cmd_pagemap.c	# a walk of the page tables
 monitor-src += kernel/monitor/cmd_memory.c	# buddyinfo, zoneinfo, slabs
 monitor-src += kernel/monitor/cmd_memleak.c	# allocations nobody can find
+monitor-src += kernel/monitor/cmd_percpu.c	# per-CPU memory
+monitor-src += kernel/monitor/cmd_hold.c	# hold, drop, frames
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are
@@ -244,7 +255,7 @@ endif
 CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
 NO_KASAN := $(san-src-kasan)
 # They look at what nobody else may.
-NO_KASAN += mm/debug/slab_check.c mm/debug/slab_debug.c
+NO_KASAN += $(wildcard mm/debug/slab_*.c)
 NO_KASAN += mm/debug/memleak_scan.c
 NO_KASAN += tests/mm/test_slab_debug.c tests/mm/test_vmalloc.c
 

@@ -32,6 +32,7 @@
 #include <lib/printk.h>
 #include <lib/stack_protector.h>
 #include <mm/gfp.h>
+#include <mm/highmem.h>
 #include <mm/idr.h>
 #include <mm/init.h>
 #include <mm/kasan.h>
@@ -139,6 +140,9 @@ void __noreturn start_kernel(void)
 	kmem_cache_init(); /* kmalloc() works from here on */
 	idr_cache_init();
 	vmalloc_init(); /* addresses: needs frames and caches */
+
+	if (highmem_init()) /* highmem=: windows, one set a CPU */
+		panic("no memory for the windows onto high memory");
 	boot_stage_enter(BOOT_STAGE_IRQ);
 
 	if (arch_time_init()) /* needs the APIC timer and the HPET's address */

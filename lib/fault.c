@@ -59,7 +59,7 @@ struct fault_catch {
 static atomic_t warn_expecting;	 /* 0 or 1 */
 static atomic_t warn_swallowed;	 /* since warn_expect_begin() */
 static atomic_t warn_unexpected; /* since boot */
-static char warn_text[512]; /* a report may have several lines */
+static char warn_text[512];	 /* a report may have several lines */
 
 int copy_from_kernel_nofault(void *dst, const void *src, size_t size)
 {

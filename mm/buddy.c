@@ -33,6 +33,8 @@
  *       nr_free << k is free_pages; nr_largest is that of the largest order.
  *   I4  A free block lies on a list of the type of the largest block that it
  *       is part of.
+ *   I5  The type of a largest block whose frames are of different zones never
+ *       changes, because no lock protects all of it.
  * Locking. zone->lock, held by the caller.
  * Contexts. Any. No hardware is touched; compiled for the host too.
  * Limits. Frames of a block lie in one zone: a buddy of another zone, which
@@ -41,6 +43,9 @@
 #include "buddy.h"
 
 #include <base/assert.h>
+
+/* (i) here because the host's tests have no other part of mm. */
+struct zone *zone_table[1U << (NODES_WIDTH + ZONES_WIDTH)];
 
 /* A block that is worth taking over with all that is free around it. */
 #define LARGE_ORDER ((MAX_ORDER - 1) / 2)
@@ -75,6 +80,8 @@ unsigned long buddy_set_type(struct zone *zone, struct page *page,
 	unsigned long zone_bits = page->flags & PAGE_ZONE_MASK;
 	unsigned long moved = 0;
 
+	if (p->block_mixed) /* I5 */
+		return 0;
 	p->block_type = (u8)type;
 	while (p < end) {
 		unsigned long nr = 1;
@@ -159,10 +166,9 @@ static struct page *steal(struct zone *zone, struct page *page,
 
 	zone->nr_fallback++;
 	if ((k >= LARGE_ORDER || type == MIGRATE_RECLAIMABLE) &&
-	    free_in_block(page, zone_bits) >= MAX_ORDER_NR_PAGES / 2) {
-		buddy_set_type(zone, page, type);
+	    free_in_block(page, zone_bits) >= MAX_ORDER_NR_PAGES / 2 &&
+	    buddy_set_type(zone, page, type))
 		keep = type;
-	}
 	unlink_block(&zone->free_area[k].free_list[keep], page, zone_bits);
 	expand(zone, page, order, k, keep);
 	return page;

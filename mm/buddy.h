@@ -74,7 +74,7 @@ void buddy_free(struct zone *zone, struct page *page, unsigned int order);
  * @type: any.
  *
  * Context: any, interrupts off. Locking: expects zone->lock.
- * Return: frames moved.
+ * Return: frames moved; 0: nothing, because the block is of several zones.
  */
 unsigned long buddy_set_type(struct zone *zone, struct page *page,
 			     unsigned int type);

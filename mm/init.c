@@ -42,10 +42,9 @@ static void must(int err, const char *what)
 		panic("memory map: %s: error %d", what, err);
 }
 
-/* What the direct map will cover, and nothing more, may be allocated. */
 static void add_usable(phys_addr_t base, phys_addr_t end)
 {
-	phys_addr_t limit = arch_direct_map_limit();
+	phys_addr_t limit = arch_memory_limit();
 
 	if (end > limit)
 		pr_warn("mem: %#llx-%#llx: nothing above %#llx can be used\n",
@@ -96,10 +95,12 @@ void mm_init(void)
 		panic("only %llu KiB of memory: give the machine at least 16 MiB (QEMU: -m 16M; make run MEM=16M)",
 		      memblock_phys_mem_size() >> 10);
 	check_image();
-	memblock_set_current_limit(BOOT_LIMIT);
+	memblock_set_current_limit(min(BOOT_LIMIT, arch_direct_map_limit()));
 	paging_init();
 	kasan_init();
-	memblock_set_current_limit(BOOT_PHYS_LIMIT);
+	/* I1: what lies higher is for those who map it. */
+	memblock_set_current_limit(
+		min(BOOT_PHYS_LIMIT, arch_direct_map_limit()));
 }
 
 phys_addr_t pt_page_alloc(void)

@@ -47,7 +47,10 @@
 
 static void clear_pages(struct page *page, unsigned int order)
 {
-	memset(lowmem_page_address(page), 0, PAGE_SIZE << order);
+	if (unlikely(page_zonenum(page) == ZONE_HIGHMEM))
+		highmem_ops->clear(page, order);
+	else
+		memset(lowmem_page_address(page), 0, PAGE_SIZE << order);
 }
 
 /* Did somebody write to the descriptor of a frame while it was free? */

@@ -76,8 +76,7 @@ static noinline void refuse_frame(struct page *page)
 }
 
 /* The count is 0, and all is well. */
-static __always_inline void free_good_block(struct page *page,
-					    unsigned int order)
+static noinline void free_good_block(struct page *page, unsigned int order)
 {
 	struct zone *zone = page_zone(page);
 	unsigned long flags;
@@ -113,14 +112,16 @@ static noinline void free_block(struct page *page, unsigned int order)
 
 	if (unlikely(CONFIG_DEBUG) ||
 	    unlikely((page->flags_low & CHECK_AT_FREE) !=
-		     (unsigned long)order << PG_ORDER_SHIFT)) {
+		     (unsigned long)order << PG_ORDER_SHIFT) ||
+	    unlikely(page_block(page, order) != page)) {
 		free_block_slow(page, order);
 		return;
 	}
+	page->flags_low = 0; /* I1 */
 	local_irq_save(flags);
 	if (unlikely(!raw_spin_trylock(&zone->lock))) {
 		local_irq_restore(flags);
-		free_block_slow(page, order);
+		free_good_block(page, order);
 		return;
 	}
 	zone->nr_locked++;

@@ -123,7 +123,7 @@ static void write_descriptors(unsigned long pfn, unsigned long end,
 		p->owner = 0;
 		p->owner_cpu = 0;
 		p->block_type = MIGRATE_MOVABLE;
-		p->unused = 0;
+		p->block_mixed = 0;
 	}
 }
 
@@ -188,6 +188,11 @@ static void write_part(unsigned long pfn, unsigned long end, bool free)
 		else
 			write_descriptors(pfn, part, flags | BIT(PG_reserved),
 					  1);
+		/* Where two nodes meet inside of a largest block: I5 of buddy.c */
+		if (pfn % MAX_ORDER_NR_PAGES &&
+		    page_zone(pfn_to_page(pfn - 1)) != zone)
+			page_block(pfn_to_page(pfn), MAX_ORDER - 1)
+				->block_mixed = 1;
 		pfn = part;
 	}
 }
@@ -222,7 +227,12 @@ void frames_hand_over(void)
 	memblock_hand_over(take_frames, NULL);
 	write_holes(ranges[nr_ranges - 1].end);
 	num_physpages = max_pfn;
-	max_low_pfn = max_pfn;
+	max_low_pfn =
+		min(max_pfn, (unsigned long)PFN_DOWN(arch_direct_map_limit()));
+	if (max_low_pfn < max_pfn) {
+		highstart_pfn = max_low_pfn;
+		highend_pfn = max_pfn;
+	}
 	min_low_pfn = PFN_UP(__pa_symbol(_end));
 }
 
@@ -245,6 +255,6 @@ bool virt_addr_valid(const void *addr)
 {
 	unsigned long a = (unsigned long)addr;
 
-	return a >= PAGE_OFFSET && a - PAGE_OFFSET < PFN_PHYS(max_pfn) &&
+	return a >= PAGE_OFFSET && a - PAGE_OFFSET < PFN_PHYS(max_low_pfn) &&
 	       memblock_is_memory(a - PAGE_OFFSET);
 }

@@ -128,9 +128,11 @@ unsigned long nr_free_pages(void)
 	return sum;
 }
 
+const struct highmem_ops *highmem_ops;
+
 void *page_address(const struct page *page)
 {
 	if (page_zonenum(page) == ZONE_HIGHMEM)
-		return NULL;
+		return highmem_ops ? highmem_ops->address(page) : NULL;
 	return lowmem_page_address(page);
 }

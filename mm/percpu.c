@@ -68,6 +68,9 @@
 #define NR_DYN_PAGES (PERCPU_DYN_SIZE / PAGE_SIZE)
 #define POISON_FREED 0x6b /* debug: what freed memory holds */
 
+static_assert(PERCPU_MAP_LINES * 64 == PAGE_SIZE && PCPU_GRANULE == 8,
+	      "percpu_page_map()");
+
 static_assert(IS_ALIGNED(PERCPU_WINDOW | PERCPU_STRIDE | PERCPU_DYN_OFFSET,
 			 PMD_SIZE) &&
 		      PERCPU_DYN_SIZE <= PMD_SIZE,
@@ -315,4 +318,38 @@ unsigned long percpu_bytes_in_use(void)
 unsigned long percpu_nr_pages(void)
 {
 	return (unsigned long)atomic64_read(&nr_pages);
+}
+
+/* ---- for people ---------------------------------------------------------- */
+
+void percpu_get_stats(struct percpu_stats *stats)
+{
+	unsigned int last;
+	unsigned long flags;
+
+	stats->template = (unsigned long)__per_cpu_start;
+	stats->static_size = (size_t)(__per_cpu_end - __per_cpu_start);
+	spin_lock_irqsave(&pcpu_lock, flags);
+	last = find_last_bit(taken_bits, NR_GRANULES);
+	stats->used = area.used * (size_t)PCPU_GRANULE;
+	stats->pieces = bitmap_weight(first_bits, NR_GRANULES);
+	stats->pages = bitmap_weight(populated, NR_DYN_PAGES);
+	stats->end =
+		last == NR_GRANULES
+			? 0
+			: last * PCPU_GRANULE / (unsigned int)PAGE_SIZE + 1;
+	spin_unlock_irqrestore(&pcpu_lock, flags);
+}
+
+void percpu_page_map(unsigned int page, char map[PERCPU_MAP_LINES + 1])
+{
+	/* A byte of the bitmap is 8 granules of 8 bytes. */
+	const u8 *taken = (const u8 *)taken_bits + page * PERCPU_MAP_LINES;
+
+	for (unsigned int i = 0; i < PERCPU_MAP_LINES; i++) {
+		u8 bits = page < NR_DYN_PAGES ? READ_ONCE(taken[i]) : 0;
+
+		map[i] = bits == 0 ? '.' : bits == 0xff ? '#' : '+';
+	}
+	map[PERCPU_MAP_LINES] = '\0';
 }

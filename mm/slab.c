@@ -39,7 +39,8 @@
  *	slab_reap.c	giving memory back; numbers for people
  *	kmalloc.c	sizes that are not in the table, arrays, resizing
  *	debug/slab_debug.c	red zones, poison, owners
- *	debug/slab_check.c	walks everything and finds what is inconsistent
+ *	debug/slab_check.c	are the lists sound?
+ *	debug/slab_walk.c	walks everything else
  *
  * Invariants.
  *   I1  An array belongs to a CPU: only it, with interrupts off, touches it.
@@ -160,6 +161,10 @@ noinline void *slab_alloc_checked(struct kmem_cache *c, gfp_t gfp, size_t want,
 	void *obj;
 
 	might_sleep_if(gfp & __GFP_WAIT);
+	if (WARN(gfp & GFP_ZONE_BITS & ~c->gfpflags,
+		 "slab %s: asked for memory that it does not have: gfp %#x",
+		 c->name, gfp))
+		return NULL;
 	if (should_fail_alloc(gfp))
 		return NULL;
 	obj = slab_alloc(c, gfp);

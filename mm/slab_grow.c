@@ -62,8 +62,8 @@ static void unmap_pages(struct kmem_cache *c, struct page *page)
 /* The bits of the user's request that its pages are asked for with. */
 static gfp_t grow_gfp(const struct kmem_cache *c, gfp_t gfp)
 {
-	gfp &= ~(__GFP_ZERO | __GFP_COMP | __GFP_MOVABLE | __GFP_HIGHMEM);
-	return (gfp & ~(__GFP_DMA | __GFP_DMA32)) | c->gfpflags;
+	return (gfp & ~(GFP_UNUSUAL | __GFP_COMP | __GFP_MOVABLE)) |
+	       c->gfpflags;
 }
 
 /* The descriptor and the place of the first object; NULL: no memory. */
@@ -74,7 +74,7 @@ static struct slab *alloc_slabmgmt(struct kmem_cache *c, struct page *page,
 	struct slab *slab;
 
 	if (c->flags & CFLGS_OFF_SLAB) {
-		gfp &= ~(GFP_UNUSUAL | __GFP_DMA32);
+		gfp &= ~GFP_UNUSUAL;
 		slab = slab_alloc_checked(c->slabp_cache, gfp, c->slab_size,
 					  _RET_IP_);
 		if (!slab)

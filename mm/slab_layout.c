@@ -115,6 +115,13 @@ unsigned int slab_estimate(unsigned int order, size_t buffer_size, size_t align,
 	return (unsigned int)num;
 }
 
+/* Bytes of a buffer with what debug builds add. */
+static size_t checked_size(const struct kmem_cache *c, size_t size)
+{
+	return c->obj_offset + align_up(size, sizeof(u64)) + sizeof(u64) +
+	       2 * sizeof(struct slab_owner);
+}
+
 /*
  * The smallest order that wastes at most an eighth, or SLAB_BREAK_ORDER; more
  * only if not a single object fits. Returns the bytes left over.
@@ -162,7 +169,7 @@ bool slab_layout(struct kmem_cache *c, size_t size, size_t align)
 	c->obj_offset = 0;
 	if (slab_debugged(c)) {
 		c->obj_offset = (unsigned int)align_up(sizeof(u64), c->align);
-		buffer = slab_debug_size(c, size);
+		buffer = checked_size(c, size);
 	}
 	c->buffer_size = (unsigned int)align_up(buffer, c->align);
 	c->reciprocal_buffer_size = reciprocal_value(c->buffer_size);

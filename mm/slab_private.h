@@ -38,8 +38,10 @@ typedef unsigned int kmem_bufctl_t;
 	(SLAB_DEBUG_FLAGS | SLAB_HWCACHE_ALIGN | SLAB_CACHE_DMA | SLAB_PANIC | \
 	 SLAB_RECLAIM_ACCOUNT | SLAB_NO_DEBUG | SLAB_NO_QUARANTINE)
 
+/* Memory that is not just any of the direct map. */
+#define GFP_ZONE_BITS (__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM)
 /* gfp bits that the short path cannot do. */
-#define GFP_UNUSUAL (__GFP_ZERO | __GFP_DMA)
+#define GFP_UNUSUAL (__GFP_ZERO | GFP_ZONE_BITS)
 
 #define SLAB_MAX_OBJ_SIZE (1UL << 20)
 /* Descriptors off the slab come from classes up to this: see slab_layout.c. */
@@ -281,7 +283,6 @@ void slab_debug_alloc(struct kmem_cache *c, void *obj, size_t want,
 bool slab_debug_free(struct kmem_cache *c, void *obj, unsigned long caller);
 void slab_debug_resize(struct kmem_cache *c, void *obj, size_t want);
 unsigned int slab_debug_check_slab(struct kmem_cache *c, struct slab *slab);
-size_t slab_debug_size(const struct kmem_cache *c, size_t size);
 struct slab_owner *slab_owners(const struct kmem_cache *c, void *obj);
 /* For all caches: is this pointer an object of @c that can be freed? */
 bool slab_debug_pointer(struct kmem_cache *c, void *obj, unsigned long caller);
@@ -289,6 +290,8 @@ void slab_report_wild(const void *p, unsigned long caller);
 
 /* debug/slab_check.c */
 const char *slab_check_list3(struct kmem_cache *c, struct kmem_list3 *l3);
+
+/* debug/slab_walk.c */
 const char *kmem_cache_check(struct kmem_cache *c);
 void slab_report_leaks(struct kmem_cache *c, unsigned long active);
 

@@ -138,7 +138,7 @@ unsigned long kmem_cache_reap_all(void)
 
 static unsigned int part(unsigned long n, unsigned int unit)
 {
-	return (unsigned int)DIV_ROUND_UP(n, REAP_PART * unit);
+	return (unsigned int)min(n / (REAP_PART * unit) + 1, 1UL << 30);
 }
 
 static void reap_lists(struct kmem_cache *c, struct kmem_list3 *l3)
@@ -271,8 +271,8 @@ void kmem_cache_get_info(struct kmem_cache *cache, struct kmem_cache_info *info)
 		if (ac)
 			info->cpu_objs += READ_ONCE(ac->avail);
 	}
-	info->active_objs -= info->cpu_objs + info->shared_objs +
-			     kasan_slab_kept(cache);
+	info->active_objs -=
+		info->cpu_objs + info->shared_objs + kasan_slab_kept(cache);
 }
 
 void kmem_cache_for_each(void (*fn)(const struct kmem_cache_info *info,

@@ -18,6 +18,7 @@
  */
 #include "zone.h"
 
+#include <arch/pgtable.h>
 #include <base/bits.h>
 #include <base/errno.h>
 #include <mm/memblock.h>
@@ -26,7 +27,6 @@
 
 pg_data_t contig_page_data;
 pg_data_t *node_data[MAX_NUMNODES];
-struct zone *zone_table[1U << (NODES_WIDTH + ZONES_WIDTH)];
 
 static const char *const zone_names[MAX_NR_ZONES] = {
 	[ZONE_DMA] = "DMA",	    [ZONE_DMA32] = "DMA32",
@@ -41,6 +41,11 @@ enum zone_type zone_type_of_pfn(unsigned long pfn, unsigned long *end)
 		[ZONE_DMA32] = PFN_DOWN(1UL << 32),
 	};
 
+	unsigned long low_end = PFN_DOWN(arch_direct_map_limit());
+
+	if (pfn >= low_end)
+		return ZONE_HIGHMEM;
+	*end = min(*end, low_end);
 	for (unsigned int z = 0; z < ARRAY_SIZE(ends); z++) {
 		if (pfn < ends[z]) {
 			*end = min(*end, ends[z]);

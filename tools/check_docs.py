@@ -13,7 +13,7 @@ Model.
     of README.md. Named: in README.md and docs/*.md,
         `boot/boot.asm`       a file or folder of the tree
         `start_kernel()`      something in the sources with that name
-        `arch.fault.*`        a glob that some self-test matches
+        `arch.fault.*`        a glob that some self-test or benchmark matches
         [text](place#part)    a file, and a heading in it
     Proved: the items that self-tests name must stand in docs/spec.tsv.
     Blocks between ``` are transcripts and pictures: there only make's
@@ -25,6 +25,7 @@ Limits.
 
 import fnmatch
 import glob
+import json
 import os
 import re
 import sys
@@ -82,7 +83,12 @@ class Code:
         texts += [read(p) for p in glob.glob("tools/**/*.py",
                                              recursive=True)]
         self.words = set(re.findall(r"\w+", "\n".join(texts)))
+        self.benches = set(json.loads(read("tests/bench/baseline.json")))
         self.variables = set(VARIABLE.findall(make_help.VARIABLES))
+
+    def has_bench(self, pattern):
+        """Benchmarks are known by their baseline."""
+        return bool(fnmatch.filter(self.benches, pattern))
 
     def has_case(self, patterns):
         return all(fnmatch.filter(self.cases, p)
@@ -129,7 +135,7 @@ def bad_span(span, code):
     if CASE.match(span) and any(c.startswith(floor + ".")
                                 for c in code.cases):
         return None if code.has_case(span) or code.has_case(span + ".*") \
-            else "no such self-test"
+            or code.has_bench(span) else "no such self-test or benchmark"
     return None
 
 

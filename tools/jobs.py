@@ -244,10 +244,11 @@ def cell(settings, name, m):
     return Job(name, run, m.make_words("run"))
 
 
-def machine(settings, config, tests=None, **changes):
+def machine(settings, config, tests=None, words="", **changes):
+    """@words: more for the kernel's command line."""
+    append = " ".join(filter(None, (settings.words(tests), words)))
     return Machine(dir=os.path.join(settings.build, config),
-                   append=settings.words(tests), seed=settings.seed,
-                   **changes)
+                   append=append, seed=settings.seed, **changes)
 
 
 # ---- determinism and the planted race --------------------------------------
@@ -413,6 +414,7 @@ BOOTS = (
     ("boot-q35", {"boot": "direct", "machine": "q35"}),
     ("boot-qemu64", {"boot": "direct", "cpu": "qemu64"}),
     ("boot-nehalem", {"boot": "direct", "cpu": "Nehalem"}),
+    ("boot-highmem", {"boot": "direct", "words": "highmem=64"}),
 )
 MORE_BOOTS = (
     ("boot-numa2", {"boot": "direct", "numa": 2, "smp": 4}),

@@ -58,11 +58,21 @@ EXPECTED = [
     # Protection keys: among QEMU's models only max has them.
     Expected(r"needs a register that refuses values \(PKRS\)",
              lambda m, _: not m.cpu.startswith("max")),
+    Expected(r"needs to be alone", lambda m, _: m.smp > 1),
+    # Of the CPU models in use only max has them.
+    Expected(r"this CPU has no pages of 1 GiB",
+             lambda m, _: not m.cpu.startswith("max")),
+    Expected(r"needs the option highmem=64",
+             lambda m, _: "highmem=64" not in qemu.cmdline(m).split()),
+    Expected(r"the windows are in use",
+             lambda m, _: "highmem=64" in qemu.cmdline(m).split()),
     Expected(r"the counter does not count instructions",
              lambda m, _: m.mode != "det"),
     Expected(r"only clang checks promised alignment",
              lambda m, _: not m.dir.endswith("-llvm")),
     Expected(r"needs to be alone", lambda m, _: m.smp > 1),
+    Expected(r"needs CPUs on (\d+) nodes",
+             lambda m, found: m.numa < int(found[1])),
     Expected(r"needs a machine of at most (\d+) MiB",
              lambda m, found: qemu.mebibytes(m.mem) > int(found[1])),
     # qemu.py numbers them in mode det.

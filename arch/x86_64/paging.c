@@ -42,7 +42,9 @@
 #include <arch/upcall.h>
 #include <base/assert.h>
 #include <base/bits.h>
+#include <base/config.h>
 #include <lib/panic.h>
+#include <lib/param.h>
 #include <lib/string.h>
 
 #include "cpu.h"
@@ -124,9 +126,24 @@ static void map_direct_part(phys_addr_t base, phys_addr_t end, phys_addr_t lo,
 			 PUD_SHIFT);
 }
 
-phys_addr_t arch_direct_map_limit(void)
+phys_addr_t arch_memory_limit(void)
 {
 	return min(BIT(cpu_features.phys_bits), IO_MAP_BASE - PAGE_OFFSET);
+}
+
+/* The lesson of mm/history/highmem.c; 0: the whole memory is "low". */
+static unsigned int highmem_mib;
+PARAM_UINT("highmem", highmem_mib,
+	   "keep memory above so many MiB out of the direct map", 32, 1U << 20);
+
+phys_addr_t arch_direct_map_limit(void)
+{
+	/* Whole buddy blocks on either side: no page is in both. */
+	u64 low = (u64)(highmem_mib & ~3U) << 20;
+
+	if (CONFIG_KASAN) /* the shadow is for frames with addresses */
+		return arch_memory_limit();
+	return low ? min(low, arch_memory_limit()) : arch_memory_limit();
 }
 
 phys_addr_t arch_phys_limit(void)

@@ -275,6 +275,13 @@ pte_t *kernel_pte_pin(unsigned long va, unsigned int *nr)
 	return pte;
 }
 
+pte_t *kernel_pte_find(unsigned long va)
+{
+	unsigned long *entry = last_table(va);
+
+	return entry ? (pte_t *)table_of(*entry) + pte_index(va) : NULL;
+}
+
 void kernel_unmap_pages(unsigned long va, unsigned int nr)
 {
 	unsigned long *entry, flags;

@@ -93,8 +93,8 @@ struct page {
 	struct list_head lru; /* (z) free list, or (u) */
 	u32 owner;	      /* debug: low half of the last caller's address */
 	u16 owner_cpu;	      /* debug: where that was */
-	u8 block_type; /* (z) first of a largest block: its migratetype */
-	u8 unused;
+	u8 block_type;	/* (z) first of a largest block: its migratetype */
+	u8 block_mixed; /* (i) the same: parts are of different zones */
 };
 static_assert(sizeof(struct page) == 64, "A MM-P2: at most a cache line");
 
@@ -135,6 +135,16 @@ static __always_inline void *lowmem_page_address(const struct page *page)
  * (E69), never the descriptor.
  */
 void *page_address(const struct page *page);
+
+/*
+ * What needs a window to see high memory. Set once, at boot, by whoever has
+ * one (mm/history/); while it is NULL no high memory is given out.
+ */
+struct highmem_ops {
+	void *(*address)(const struct page *page); /* or NULL: not mapped */
+	void (*clear)(struct page *page, unsigned int order);
+};
+extern const struct highmem_ops *highmem_ops; /* (i) */
 
 /**
  * pfn_valid() - whether a frame has a descriptor.

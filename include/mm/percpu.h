@@ -78,4 +78,34 @@ unsigned long percpu_bytes_in_use(void);
  */
 unsigned long percpu_nr_pages(void);
 
+/* What there is, for commands. */
+struct percpu_stats {
+	unsigned long template; /* its address */
+	size_t static_size;	/* bytes of one CPU */
+	size_t used;		/* dynamic bytes of one CPU handed out */
+	unsigned int pieces;	/* in so many allocations */
+	unsigned int pages;	/* dynamic pages of one CPU that are there */
+	unsigned int end;	/* pages up to the last one in use */
+};
+
+/**
+ * percpu_get_stats() - read the counters.
+ * @stats: receives them, all of one moment.
+ *
+ * Context: any but NMI.
+ */
+void percpu_get_stats(struct percpu_stats *stats);
+
+#define PERCPU_MAP_LINES (4096 / 64)
+
+/**
+ * percpu_page_map() - how a page of the dynamic part is used.
+ * @page: its number, from 0.
+ * @map: receives a character for each 64 bytes: '.' free, '#' handed out,
+ *	'+' some of each; and '\0' at the end.
+ *
+ * Context: any but NMI.
+ */
+void percpu_page_map(unsigned int page, char map[PERCPU_MAP_LINES + 1]);
+
 #endif /* MM_PERCPU_H */

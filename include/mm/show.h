@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * show.h - the state of the zones, for people.
+ * show.h - the state of zones and slabs, for people.
  *
- * Model. A picture is taken with the zone locked and shown afterwards: nobody
+ * Model. A picture is taken with its owner locked and shown afterwards: nobody
  * waits for the console. So a picture is of one moment, but what is printed
  * may no longer be true.
  */
@@ -11,8 +11,6 @@
 
 #include <base/types.h>
 #include <mm/mmzone.h>
-
-struct cpumask;
 
 /* A zone at one moment; the lists of the CPUs, each a moment later. */
 struct zone_picture {
@@ -56,5 +54,31 @@ unsigned int zone_unusable(const struct zone_picture *p, unsigned int order);
 
 /* One list of a CPU: frames on it. Context: any. */
 int zone_cpu_frames(const struct zone *zone, unsigned int cpu);
+
+#define SLAB_PICTURE_OBJECTS 48 /* of one slab that are drawn */
+
+/* A slab at one moment. */
+struct slab_picture {
+	unsigned long address;	 /* of the first object */
+	unsigned int colour;	 /* bytes from the first page to there */
+	unsigned int num, inuse; /* objects; those not on the slab's chain */
+	char list;		 /* F full, P partial, 0 free */
+	/* . on the chain, a in an array, # with a user. */
+	char object[SLAB_PICTURE_OBJECTS + 1];
+};
+
+/**
+ * kmem_cache_pictures() - what the slabs of a cache look like now.
+ * @name: of the cache.
+ * @pictures: filled in: full, partial, then free slabs, node by node.
+ * @max: how many there is room for.
+ *
+ * Context: task.
+ * Locking: takes the lock of the list of caches, and of each node's lists.
+ * Return: how many slabs there are, perhaps more than @max; -ENOENT: there is
+ *	no such cache.
+ */
+int kmem_cache_pictures(const char *name, struct slab_picture *pictures,
+			unsigned int max);
 
 #endif /* MM_SHOW_H */

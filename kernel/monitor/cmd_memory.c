@@ -238,8 +238,37 @@ static void slab_details(const struct kmem_cache_info *i)
 	       i->refills, i->flushes, i->alien, i->locked);
 }
 
+#define MAX_SLABS 32 /* that are drawn */
+
+static int draw_slabs(const char *name)
+{
+	static struct slab_picture
+		slabs[MAX_SLABS]; /* one task has the prompt */
+	int nr = kmem_cache_pictures(name, slabs, MAX_SLABS);
+
+	if (nr < 0) {
+		pr_raw("no cache is called '%s'\n", name);
+		return 1;
+	}
+	for (int i = 0; i < nr && i < MAX_SLABS; i++) {
+		const struct slab_picture *p = &slabs[i];
+
+		pr_raw("%#lx %4u %s %s%s\n", p->address, p->colour,
+		       p->list == 'F'	? "full   "
+		       : p->list == 'P' ? "partial"
+					: "free   ",
+		       p->object, p->num > SLAB_PICTURE_OBJECTS ? "+" : "");
+	}
+	if (nr > MAX_SLABS)
+		pr_raw("and %d more slabs\n", nr - MAX_SLABS);
+	pr_raw("first object, colour, list; # with a user, a in an array, . in the slab\n");
+	return 0;
+}
+
 static int cmd_slabinfo(int argc, char **argv)
 {
+	if (argc == 3 && strcmp(argv[1], "-d") == 0)
+		return draw_slabs(argv[2]);
 	if (argc > 2)
 		return -EINVAL;
 	collect(argc == 2 ? argv[1] : "*");
@@ -258,8 +287,8 @@ static int cmd_slabinfo(int argc, char **argv)
 	show_left_out();
 	return 0;
 }
-COMMAND("slabinfo", "the caches of objects; all about one if it is the only",
-	"[glob]", cmd_slabinfo);
+COMMAND("slabinfo", "the caches of objects; all about one; -d: draw its slabs",
+	"[glob | -d cache]", cmd_slabinfo);
 
 static unsigned long cache_frames(const struct kmem_cache_info *i)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd_pagemap.c - a walk of the page tables, and what is at its end.
+ * cmd_pagemap.c - a walk of the page tables, and what is at its end; a map
+ * of all that is mapped.
  *
  * Locking. None: while somebody changes the tables, the levels shown may not
  * be of the same moment.
@@ -138,12 +139,64 @@ static void show_totals(void)
 	}
 }
 
+/* Neighbouring pages with the same rights. */
+struct run {
+	unsigned long start, size, rights;
+	unsigned long pages[3]; /* of 4 KiB, 2 MiB, 1 GiB */
+};
+
+#define RUN_RIGHTS (_PAGE_RW | _PAGE_NX | _PAGE_PCD | _PAGE_PWT | _PAGE_USER)
+
+static void show_run(const struct run *r)
+{
+	if (!r->size)
+		return;
+	pr_raw("0x%016lx %10lu KiB  r%c%c %-8s %6lu %6lu %4lu\n", r->start,
+	       r->size >> 10, r->rights & _PAGE_RW ? 'w' : '-',
+	       r->rights & _PAGE_NX ? '-' : 'x',
+	       r->rights & _PAGE_PCD   ? "uncached"
+	       : r->rights & _PAGE_PWT ? "combined"
+				       : "cached",
+	       r->pages[0], r->pages[1], r->pages[2]);
+}
+
+/* The kernel's half, hole by hole and run by run. */
+static void show_runs(void)
+{
+	unsigned long va = 0xffff800000000000UL, next;
+	struct run r = {.size = 0};
+	struct pt_walk w;
+
+	pr_raw("%-18s %14s  rights%9s  %6s %6s %4s\n", "from", "size", "",
+	       "4 KiB", "2 MiB", "1 GiB");
+	do {
+		bool mapped = pt_walk(va, &w);
+		unsigned long rights = w.entry.pte & RUN_RIGHTS;
+
+		next = (va | (BIT(w.shift) - 1)) + 1;
+		if (!mapped || rights != r.rights || va != r.start + r.size) {
+			show_run(&r);
+			r = (struct run){.start = va, .rights = rights};
+		}
+		if (mapped) {
+			r.size += BIT(w.shift);
+			r.pages[(w.shift - PAGE_SHIFT) / 9]++;
+		}
+		va = next;
+	} while (va); /* behind the last address comes 0 */
+	show_run(&r);
+}
+
 static int cmd_pagemap(int argc, char **argv)
 {
 	unsigned long va;
 
 	if (argc == 1) {
 		show_totals();
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "all")) {
+		show_runs();
 		return 0;
 	}
 	if (argc != 2 || kstrtoul(argv[1], 0, &va))
@@ -155,5 +208,5 @@ static int cmd_pagemap(int argc, char **argv)
 	show_walk(va);
 	return 0;
 }
-COMMAND("pagemap", "how an address is translated; totals of tables and TLBs",
-	"[address]", cmd_pagemap);
+COMMAND("pagemap", "how an address is translated; all that is mapped; totals",
+	"[address|all]", cmd_pagemap);

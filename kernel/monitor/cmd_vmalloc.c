@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd_vmalloc.c - vmallocinfo: the addresses of vmalloc, as a list or drawn.
+ * cmd_vmalloc.c - vmallocinfo: the addresses of vmalloc, as a list or drawn;
+ * vmalloc: taking and freeing some of them by hand.
  *
  * Model. Asks for one run of addresses after the other, so areas may come and
  * go while it prints.
@@ -100,3 +101,43 @@ static int cmd_vmallocinfo(int argc, char **argv)
 }
 COMMAND("vmallocinfo", "the addresses of vmalloc; drawn; after a purge",
 	"[draw|purge]", cmd_vmallocinfo);
+
+/* Whatever it is that begins at @addr; bad addresses are reported below. */
+static void give_back(unsigned long addr)
+{
+	unsigned long at = addr;
+	struct vmalloc_info i = {.kind = ""};
+
+	if (vmalloc_info_next(&at, &i) && !strcmp(i.kind, "stack"))
+		free_thread_stack((void *)addr);
+	else
+		vfree((void *)addr);
+}
+
+/* To play with what vmallocinfo shows. */
+static int cmd_vmalloc(int argc, char **argv)
+{
+	unsigned long n;
+	void *area;
+
+	if (argc == 3 && !strcmp(argv[1], "free")) {
+		if (kstrtoul(argv[2], 0, &n))
+			return -EINVAL;
+		give_back(n);
+		return 0;
+	}
+	if (argc != 2)
+		return -EINVAL;
+	if (!strcmp(argv[1], "stack"))
+		area = alloc_thread_stack(-1);
+	else if (!kstrtoul(argv[1], 0, &n))
+		area = vmalloc(n * PAGE_SIZE);
+	else
+		return -EINVAL;
+	if (!area)
+		return -ENOMEM;
+	pr_raw("0x%016lx\n", (unsigned long)area);
+	return 0;
+}
+COMMAND("vmalloc", "take so many pages, or a stack; or give them back",
+	"pages|stack|free address", cmd_vmalloc);

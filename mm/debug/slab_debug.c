@@ -74,13 +74,6 @@ struct slab_owner *slab_owners(const struct kmem_cache *c, void *obj)
 	return (struct slab_owner *)(red_behind(c, obj) + 1);
 }
 
-/* Bytes of a buffer for an object of @size. */
-size_t slab_debug_size(const struct kmem_cache *c, size_t size)
-{
-	return c->obj_offset + ALIGN(size, sizeof(u64)) + sizeof(u64) +
-	       2 * sizeof(struct slab_owner);
-}
-
 static void set_owner(struct slab_owner *o, unsigned long caller, size_t size)
 {
 	o->caller = caller;

@@ -22,6 +22,7 @@
 #include <lib/random.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/gfp.h>
 #include <mm/memblock.h>
 
 #include "../../arch/x86_64/cpu.h"
@@ -337,6 +338,7 @@ static void usable_pages(const struct mem_range *r, phys_addr_t *base,
 	*base = (r->base + 4095) & ~4095ULL;
 	*end = (r->base + r->size) & ~4095ULL;
 	*end = min(*end, (phys_addr_t)BIT(cpu_features.phys_bits));
+	*end = min(*end, arch_direct_map_limit()); /* option highmem= */
 	if (r->type != MEM_USABLE || *end < *base)
 		*end = *base;
 }
@@ -382,7 +384,8 @@ SELFTEST(arch, paging, direct_map_is_exact, "A BOOT-1")
 	EXPECT_EQ(d.not_usable, 0U);
 	/* no page twice, none outside: so equal sums mean equal sets */
 	EXPECT_EQ(d.bytes, usable);
-	EXPECT_EQ(memblock_phys_mem_size(), usable);
+	EXPECT_EQ(memblock_phys_mem_size(),
+		  usable + PFN_PHYS(totalhigh_pages()));
 }
 
 /* Expected pages of one size in [base, end); narrows it to what is left. */
@@ -433,7 +436,7 @@ SELFTEST(arch, paging, large_pages, "A PG-3")
 /* The last byte of memory, above 4 GiB if there is that much, holds data. */
 SELFTEST(arch, paging, top_of_memory, "")
 {
-	phys_addr_t top = memblock_end_of_DRAM();
+	phys_addr_t top = min(memblock_end_of_DRAM(), arch_direct_map_limit());
 	volatile u64 *word = __va(top - 8);
 	u64 before = *word;
 	struct pt_walk w;
@@ -457,6 +460,9 @@ SELFTEST(arch, paging, free_memory_is_mapped, "")
 	for_each_free_mem_range(i, &start, &end) {
 		struct pt_walk w;
 
+		if (start >= arch_direct_map_limit())
+			continue; /* high memory: option highmem= */
+		end = min(end, arch_direct_map_limit());
 		ranges++;
 		EXPECT_TRUE(pt_walk((unsigned long)__va(start), &w));
 		EXPECT_TRUE(pt_walk((unsigned long)__va(end - 1), &w));

@@ -40,6 +40,9 @@ HOST_SRCS := \
 	lib/refcount.c	\
 	lib/sort.c	\
 	lib/string.c	\
+	mm/slab_layout.c	\
+	mm/slab_list.c	\
+	mm/debug/slab_check.c	\
 	mm/memblock.c	\
 	mm/debug/idr_check.c	\
 	mm/idr.c	\
@@ -48,6 +51,7 @@ HOST_SRCS := \
 
 # The addresses of vmalloc.
 HOST_SRCS += mm/vmap_tree.c mm/debug/vmap_check.c
+HOST_SRCS += mm/buddy.c mm/debug/page_check.c
 
 # The log, the screens and the line editor of the monitor.
 HOST_SRCS += lib/logbuf.c lib/nmi_log.c kernel/monitor/readline.c \
@@ -83,7 +87,10 @@ HOST_TESTS += tests/lib/test_refcount.c
 HOST_TESTS += tests/lib/test_sort.c
 HOST_TESTS += tests/lib/test_string.c
 HOST_TESTS += tests/mm/test_idr.c
+HOST_TESTS += tests/mm/test_buddy.c
+HOST_TESTS += tests/mm/test_buddy_model.c
 HOST_TESTS += tests/mm/test_memblock.c
+HOST_TESTS += tests/mm/test_slab_model.c
 HOST_TESTS += tests/mm/test_percpu_area.c
 HOST_TESTS += tests/mm/test_vmap_tree.c
 HOST_TESTS += tests/monitor/test_readline.c

@@ -17,13 +17,15 @@ static inline struct kmem_cache *plain_cache(size_t size, unsigned long flags)
 				 NULL);
 }
 
-static inline struct kmem_cache_info info_of(struct kmem_cache *c)
+/* One place for all, or each use would take its own on the stack. */
+static inline const struct kmem_cache_info *info_pointer(struct kmem_cache *c)
 {
-	struct kmem_cache_info info;
+	static struct kmem_cache_info info;
 
 	kmem_cache_get_info(c, &info);
-	return info;
+	return &info;
 }
+#define info_of(c) (*info_pointer(c))
 
 /* Sound, and nothing in use: afterwards it is gone. */
 static inline void expect_destroy(struct kmem_cache *c)

@@ -182,6 +182,40 @@ SELFTEST(mm, kmalloc, dma, "A MM-Z3, A MM-S7")
 	kfree(large);
 }
 
+/* A cache has one kind of memory; a request for another is a mistake. */
+SELFTEST(mm, kmalloc, wrong_zone, "A MM-Z3")
+{
+	static const gfp_t wrong[] = {__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM};
+	struct kmem_cache *c = kmem_cache_create("test-zone", 64, 0, 0, NULL);
+
+	REQUIRE_TRUE(c);
+	for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++) {
+		warn_expect_begin();
+		EXPECT_PTR_EQ(kmem_cache_alloc(c, GFP_KERNEL | wrong[i]), NULL);
+		EXPECT_EQ(warn_expect_end(), 1);
+	}
+	EXPECT_EQ(kmem_cache_destroy(c), 0);
+}
+
+/* Each allocation of these fails once: nothing is lost. */
+SELFTEST(mm, kmalloc, failing, "A MM-ZA9", alloc)
+{
+	char *a = kstrdup("text", GFP_KERNEL);
+	u64 *b = kcalloc(100, sizeof(*b), GFP_KERNEL);
+	char *c = NULL;
+
+	if (EXPECT_ALLOC(a))
+		c = krealloc(a, 9000, GFP_KERNEL);
+	if (a && EXPECT_ALLOC(c))
+		a = c; /* else a is as it was */
+	if (a)
+		EXPECT_STREQ(a, "text");
+	if (EXPECT_ALLOC(b))
+		EXPECT_EQ(b[99], 0);
+	kfree(a);
+	kfree(b);
+}
+
 /* Whoever may not wait is not made to. */
 SELFTEST(mm, kmalloc, atomic, "A MM-S6")
 {

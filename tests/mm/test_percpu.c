@@ -11,6 +11,8 @@
 #include <lib/percpu.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/mmzone.h>
+#include <mm/page.h>
 
 #include "../workers.h"
 
@@ -293,4 +295,84 @@ SELFTEST(mm, percpu, no_memory, "A SYNC-P4", alloc)
 	EXPECT_EQ(differing(p, size, 0), 0);
 	free_percpu(p);
 	EXPECT_EQ(percpu_bytes_in_use(), before);
+}
+
+/* What the command shows. */
+SELFTEST(mm, percpu, map, "A SYNC-P4")
+{
+	char map[PERCPU_MAP_LINES + 1], before[PERCPU_MAP_LINES + 1];
+	struct percpu_stats s, t;
+	unsigned int page;
+	char *p, *q;
+
+	percpu_get_stats(&s);
+	EXPECT_EQ(s.used, percpu_bytes_in_use());
+	EXPECT_GE(s.pages, PERCPU_BOOT_SIZE / PAGE_SIZE);
+	p = __alloc_percpu(PAGE_SIZE - 24, PAGE_SIZE);
+	REQUIRE_TRUE(p);
+	page = (unsigned int)(((unsigned long)p - s.template -
+			       PERCPU_DYN_OFFSET) /
+			      PAGE_SIZE);
+	percpu_page_map(page, map);
+	EXPECT_EQ(strlen(map), PERCPU_MAP_LINES);
+	EXPECT_EQ(strspn(map, "#"), PERCPU_MAP_LINES - 1);
+	EXPECT_EQ(map[PERCPU_MAP_LINES - 1], '+'); /* 40 bytes of 64 */
+	percpu_get_stats(&t);
+	EXPECT_EQ(t.used, s.used + PAGE_SIZE - 24);
+	EXPECT_EQ(t.pieces, s.pieces + 1);
+	EXPECT_GT(t.end, page);
+	free_percpu(p);
+	percpu_page_map(page, map);
+	EXPECT_EQ(strspn(map, "."), PERCPU_MAP_LINES);
+
+	percpu_page_map(0, before);
+	q = __alloc_percpu(8, 64);
+	REQUIRE_TRUE(q);
+	percpu_get_stats(&t);
+	EXPECT_GE(t.end, 1);
+	free_percpu(q);
+	percpu_page_map(0, map);
+	EXPECT_STREQ(map, before);
+	percpu_page_map(~0U / PERCPU_MAP_LINES, map); /* no such page */
+	EXPECT_EQ(strspn(map, "."), PERCPU_MAP_LINES);
+	percpu_get_stats(&t);
+	EXPECT_EQ(t.end, s.end);
+	EXPECT_EQ(t.pieces, s.pieces);
+}
+
+static noinline void count_one(unsigned long *p)
+{
+	this_cpu_inc(*p);
+}
+
+/* addq $1, %gs:(%rdi): nothing can come in between (SYNC-P2, "64"). */
+SELFTEST(mm, percpu, is_one_instruction, "A SYNC-P2")
+{
+	static const u8 want[] = {0x65, 0x48, 0x83, 0x07, 0x01};
+	const u8 *code = (const u8 *)(unsigned long)count_one;
+	unsigned int found = 0;
+
+	for (unsigned int i = 0; i < 32; i++)
+		found += memcmp(code + i, want, sizeof(want)) == 0;
+	EXPECT_EQ(found, 1);
+}
+
+/* Growth takes each frame from the node of the CPU that it is for. */
+SELFTEST(mm, percpu, own_node, "A SYNC-P4")
+{
+	char *p = __alloc_percpu(BIG, PAGE_SIZE);
+	unsigned int cpu, wrong = 0;
+
+	REQUIRE_TRUE(p);
+	for_each_possible_cpu(cpu) {
+		struct pt_walk w;
+		bool there = pt_walk((unsigned long)per_cpu_ptr(p, cpu) + BIG -
+					     PAGE_SIZE,
+				     &w);
+
+		wrong += !there || page_to_nid(pfn_to_page(PFN_DOWN(w.phys))) !=
+					   cpu_to_node(cpu);
+	}
+	EXPECT_EQ(wrong, 0);
+	free_percpu(p);
 }

@@ -92,7 +92,7 @@ SELFTEST(mm, scaling, lock_is_counted, "A MM-C4", func)
 	EXPECT_GE(zone_locks() - before, 20);
 }
 
-/* ---- instructions --------------------------------------------------------- */
+/* ---- instructions ------------------------------------------------------- */
 
 static void loop_page(unsigned long n)
 {

@@ -27,6 +27,15 @@ static void take(struct kmem_cache *c, unsigned int n)
 	}
 }
 
+/* No slab leaves by itself. */
+static void keep_all(struct kmem_cache *c)
+{
+	int node;
+
+	for_each_online_node(node)
+		c->nodelists[node]->free_limit = ~0UL;
+}
+
 static void give(struct kmem_cache *c, unsigned int from, unsigned int to)
 {
 	for (unsigned int i = from; i < to; i++)
@@ -41,6 +50,7 @@ SELFTEST(mm, slab_reap, shrink, "A MM-S10")
 	struct kmem_cache_info info;
 
 	REQUIRE_TRUE(c);
+	keep_all(c);
 	EXPECT_EQ(kmem_cache_shrink(c), 0);
 	take(c, MANY);
 	info = info_of(c);
@@ -108,6 +118,7 @@ SELFTEST(mm, slab_reap, now_and_then, "A MM-S10")
 	unsigned int slabs, rounds;
 
 	REQUIRE_TRUE(c);
+	keep_all(c);
 	take(c, MANY);
 	give(c, 0, MANY);
 	objects = info_of(c).cpu_objs;
@@ -165,27 +176,31 @@ SELFTEST(mm, slab_reap, reap_all, "A MM-S10")
 
 #define LARGE_OBJECT (128 * 1024)
 
-/* Takes all there is; a list through the objects. Returns how many. */
-static unsigned long take_all(struct kmem_cache *c, void **list, gfp_t gfp)
+/*
+ * Takes all there is, objects of at least a page; a list through the frames'
+ * descriptors, so that the memory itself is not touched. Returns how many.
+ */
+static unsigned long take_all(struct kmem_cache *c, struct list_head *list,
+			      gfp_t gfp)
 {
 	unsigned long n = 0;
-	void **obj;
+	void *obj;
 
 	while ((obj = kmem_cache_alloc(c, gfp | __GFP_NOWARN))) {
-		*obj = *list;
-		*list = obj;
+		list_add(&virt_to_page(obj)->lru, list);
 		n++;
 	}
 	return n;
 }
 
-static unsigned long give_all(struct kmem_cache *c, void *list)
+static unsigned long give_all(struct kmem_cache *c, struct list_head *list)
 {
+	struct page *page, *next;
 	unsigned long n = 0;
 
-	for (void *next; list; list = next, n++) {
-		next = *(void **)list;
-		kmem_cache_free(c, list);
+	list_for_each_entry_safe(page, next, list, lru) {
+		kmem_cache_free(c, lowmem_page_address(page));
+		n++;
 	}
 	return n;
 }
@@ -194,22 +209,23 @@ static unsigned long give_all(struct kmem_cache *c, void *list)
 SELFTEST(mm, slab_reap, exhaustion, "A MM-S5, A MM-ZA5", stress)
 {
 	struct kmem_cache *large = plain_cache(LARGE_OBJECT, 0);
-	struct kmem_cache *small = plain_cache(2000, 0);
+	struct kmem_cache *small = plain_cache(PAGE_SIZE, 0);
 	unsigned long n, m, frames;
-	void *many = NULL, *few = NULL;
+	LIST_HEAD(many);
+	LIST_HEAD(few);
 
 	REQUIRE_TRUE(large && small);
 	kmem_cache_reap_all();
 	frames = nr_free_pages();
 	n = take_all(large, &many, GFP_NOWAIT);
-	EXPECT_GT(n, 100);
+	EXPECT_GT(n * LARGE_OBJECT, frames * PAGE_SIZE / 2);
 	/* The small one finds what the large one could not use. */
 	m = take_all(small, &few, GFP_ATOMIC);
 	EXPECT_GT(m, 0);
 	EXPECT_PTR_EQ(kmem_cache_alloc(small, GFP_ATOMIC | __GFP_NOWARN), NULL);
 	EXPECT_STREQ(kmem_cache_check(small), NULL);
-	EXPECT_EQ(give_all(large, many), n);
-	EXPECT_EQ(give_all(small, few), m);
+	EXPECT_EQ(give_all(large, &many), n);
+	EXPECT_EQ(give_all(small, &few), m);
 	EXPECT_EQ(kmem_cache_destroy(large), 0);
 	EXPECT_EQ(kmem_cache_destroy(small), 0);
 	kmem_cache_reap_all();
@@ -220,15 +236,14 @@ SELFTEST(mm, slab_reap, exhaustion, "A MM-S5, A MM-ZA5", stress)
 SELFTEST(mm, slab_reap, reclaimed_when_short, "A MM-S10, A MM-ZA7", stress)
 {
 	struct kmem_cache *hoard = plain_cache(LARGE_OBJECT, 0);
-	void *list = NULL, *p;
 	unsigned long n;
-	int node;
+	LIST_HEAD(list);
+	void *p;
 
 	REQUIRE_TRUE(hoard);
-	for_each_online_node(node)
-		hoard->nodelists[node]->free_limit = ~0UL; /* keeps all */
+	keep_all(hoard);
 	n = take_all(hoard, &list, GFP_NOWAIT);
-	EXPECT_EQ(give_all(hoard, list), n);
+	EXPECT_EQ(give_all(hoard, &list), n);
 	EXPECT_GE(info_of(hoard).slabs, n);
 	for (unsigned int i = 0; i < 20; i++) {
 		objs[i] = kmalloc(100 * 1024, GFP_KERNEL);

@@ -205,7 +205,6 @@ SELFTEST(mm, vmalloc, reuse_is_clean, "A TLB-2", race)
 {
 	struct page *pages[2] = {alloc_page(GFP_KERNEL),
 				 alloc_page(GFP_KERNEL)};
-	unsigned int same = 0;
 	u64 *last = NULL;
 
 	REQUIRE_TRUE(pages[0] && pages[1]);
@@ -216,7 +215,6 @@ SELFTEST(mm, vmalloc, reuse_is_clean, "A TLB-2", race)
 	for (unsigned int i = 0; i < 16; i++) {
 		reuse.addr = vmap(&pages[i % 2], 1, PAGE_KERNEL);
 		reuse.want = mark(i % 2, 0);
-		same += reuse.addr == last;
 		last = reuse.addr;
 		workers_run(look_for_stale, NULL);
 		vunmap(reuse.addr);

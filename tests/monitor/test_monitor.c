@@ -12,6 +12,7 @@
 #include <lib/printk.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/percpu.h>
 
 static int execute(const char *text)
 {
@@ -102,9 +103,31 @@ SELFTEST(monitor, execute, pagemap, "A PG-8")
 		"0x800000000000 is no address: bits 63 to 47 are not alike");
 	EXPECT_EQ(execute("pagemap"), 0);
 	EXPECT_EQ(execute("pagemap here"), -EINVAL);
+	/* the last run is the end of the image: read, write, 4 KiB pages */
+	EXPECT_EQ(execute("pagemap all"), 0);
+	EXPECT_TRUE(strstr(last_output(), "KiB  rw- cached"));
+	EXPECT_EQ(strncmp(last_output(), "0xffffffff8", 11), 0);
 }
 
 /* Ordered, each with a help text, none twice, the borders found. */
+/* The last line is the last page that something lies in. */
+SELFTEST(monitor, execute, percpu, "A SYNC-P4")
+{
+	char map[PERCPU_MAP_LINES + 1], want[PERCPU_MAP_LINES + 16];
+	char *p = __alloc_percpu(64, 64);
+	struct percpu_stats s;
+
+	REQUIRE_TRUE(p);
+	EXPECT_EQ(execute("percpu"), 0);
+	percpu_get_stats(&s);
+	percpu_page_map(s.end - 1, map);
+	snprintf(want, sizeof(want), "+%05x %s", (s.end - 1) * 4096, map);
+	EXPECT_STREQ(last_output(), want);
+	EXPECT_TRUE(strchr(map, '#'));
+	EXPECT_EQ(execute("percpu now"), -EINVAL);
+	free_percpu(p);
+}
+
 SELFTEST(monitor, execute, registry, "")
 {
 	const struct command *c, *last = NULL;

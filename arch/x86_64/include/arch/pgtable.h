@@ -249,6 +249,18 @@ void kernel_unmap_pages(unsigned long va, unsigned int nr);
 /* What this CPU knows of rights: entries have no other bits set. */
 extern unsigned long supported_pte_mask;
 
+/* An entry that maps nothing and still is somebody's: its table stays. */
+#define PTE_HELD __pte(1UL << 11)
+
+/**
+ * kernel_pte_find() - the entry of an address that is mapped, or held.
+ * @va: in pages of 4 KiB.
+ *
+ * Context: any. Locking: none: whose address it is keeps the table.
+ * Return: the entry, or NULL where there is no table.
+ */
+pte_t *kernel_pte_find(unsigned long va);
+
 static __always_inline void set_pte(pte_t *entry, pte_t value)
 {
 	__atomic_store_n(&entry->pte, value.pte, __ATOMIC_RELAXED);
@@ -346,10 +358,16 @@ bool pt_walk(unsigned long va, struct pt_walk *w);
 unsigned int pt_entry_used(u64 entry);
 
 /*
- * The direct map covers whole usable pages below this address only: no more
- * fits the window, or the CPU has no more address lines.
+ * The direct map covers whole usable pages below this address only. After
+ * the options are parsed.
  */
 phys_addr_t arch_direct_map_limit(void);
+
+/*
+ * No memory above this address can be used. Between the two lies high memory,
+ * if the option highmem= asks for it.
+ */
+phys_addr_t arch_memory_limit(void);
 
 /* The first physical address that this CPU has no line for. */
 phys_addr_t arch_phys_limit(void);
