@@ -35,6 +35,7 @@
 #define SLOTS	       48
 #define MAX_ORDER_HERE 4
 #define MOST_VMALLOC   (12 * PAGE_SIZE)
+#define BURST	       250
 #define MOST_KMALLOC   20000
 #define CTOR_WORD      0xc0de0c0de0c0de0cULL
 
@@ -247,6 +248,39 @@ static void interrupt_somebody(struct rnd_state *rnd)
 		atomic_inc(&t.wrong);
 }
 
+/*
+ * Many of a kind at once, so that lists of CPUs overflow and run empty. They
+ * lie in a chain, each with its own address as mark.
+ */
+static void burst(struct rnd_state *rnd)
+{
+	unsigned int n = prandom_u32_below(rnd, BURST);
+	struct kmem_cache *c =
+		prandom_u32_below(rnd, 2) ? t.cache[SMALL] : NULL;
+	void **chain = NULL, **p;
+
+	for (unsigned int i = 0; i < n; i++) {
+		p = c ? kmem_cache_alloc(c, GFP_KERNEL | __GFP_NOWARN)
+		      : (void **)__get_free_page(GFP_KERNEL | __GFP_NOWARN);
+		if (!p)
+			break;
+		p[0] = chain;
+		p[1] = p;
+		chain = p;
+	}
+	while (chain) {
+		p = chain;
+		chain = p[0];
+		if (p[1] != p)
+			atomic_inc(&t.wrong);
+		p[1] = NULL;
+		if (c)
+			kmem_cache_free(c, p);
+		else
+			free_page((unsigned long)p);
+	}
+}
+
 static void short_lived_cache(struct rnd_state *rnd)
 {
 	struct kmem_cache *c = kmem_cache_create(
@@ -300,6 +334,12 @@ static void disturb(struct rnd_state *rnd)
 	case 10:
 	case 11:
 		interrupt_somebody(rnd);
+		break;
+	case 12:
+	case 13:
+	case 14:
+	case 15:
+		burst(rnd);
 		break;
 	default:
 		break;
@@ -364,7 +404,12 @@ static bool make_caches(void)
 	t.cache[CTOR] = kmem_cache_create("torture-ctor", 200, 0,
 					  SLAB_HWCACHE_ALIGN, constructor);
 	t.cache[LARGE] = kmem_cache_create("torture-large", 1500, 0, 0, NULL);
-	return t.cache[SMALL] && t.cache[CTOR] && t.cache[LARGE];
+	if (!t.cache[SMALL] || !t.cache[CTOR] || !t.cache[LARGE])
+		return false;
+	/* Small arrays: batches all the time, with and without a shared one. */
+	return !do_tune_cpucache(t.cache[SMALL], 12, 5, 2) &&
+	       !do_tune_cpucache(t.cache[CTOR], 4, 4, 1) &&
+	       !do_tune_cpucache(t.cache[LARGE], 2, 1, 0);
 }
 
 /* Nothing is lost, nothing has two owners, and all books agree. */
