@@ -24,6 +24,7 @@
 #include <lib/string.h>
 #include <mm/kasan.h>
 #include <mm/percpu.h>
+#include <mm/show.h>
 #include <mm/vmalloc.h>
 
 #include "../../mm/debug/page_check.h"
@@ -389,8 +390,22 @@ static void sound(struct kmem_cache *c, void *unused __unused)
 	EXPECT_STREQ(kmem_cache_check(c), NULL);
 }
 
+/* After drain_all_pages(), while the other CPUs do nothing. */
+static unsigned long frames_on_lists(void)
+{
+	unsigned long sum = 0;
+	struct zone *zone;
+	unsigned int cpu;
+
+	for_each_populated_zone(zone)
+		for_each_online_cpu(cpu)
+			sum += (unsigned long)zone_cpu_frames(zone, cpu);
+	return sum;
+}
+
 static void expect_all_sound(void)
 {
+	EXPECT_EQ(frames_on_lists(), 0UL);
 	EXPECT_STREQ(page_check_all(), "");
 	kmem_cache_walk(sound, NULL);
 	EXPECT_EQ(vmalloc_check(), 0);
