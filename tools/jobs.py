@@ -418,8 +418,9 @@ BOOTS = (
     ("boot-qemu64", {"boot": "direct", "cpu": "qemu64"}),
     ("boot-nehalem", {"boot": "direct", "cpu": "Nehalem"}),
     ("boot-highmem", {"boot": "direct", "words": "highmem=64",
-                      "usual": "arch.p*,arch.fixmap.*,mm.highmem.*,mm.page*,"
-                               "mm.set_memory.*,mm.tlb.*,mm.vmalloc.*"}),
+                      "usual": "arch.p*,arch.fixmap.*,mm.highmem.*,mm.page.*,"
+                               "mm.zone.*,mm.set_memory.*,mm.tlb.*,"
+                               "mm.vmalloc.*"}),
 )
 MORE_BOOTS = (
     ("boot-numa2", {"boot": "direct", "numa": 2, "smp": 4}),
