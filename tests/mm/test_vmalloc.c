@@ -5,6 +5,7 @@
  */
 #include <mm/vmalloc.h>
 
+#include <arch/trap_text.h>
 #include <base/config.h>
 #include <lib/preempt.h>
 #include <lib/printk.h>
@@ -99,6 +100,37 @@ SELFTEST(mm, vmalloc, guard_pages, "A MM-H8")
 	EXPECT_TRUE(is_absent(b + PAGE_SIZE));
 	vfree((void *)b);
 	vfree((void *)a);
+}
+
+/* What the report of a panic would say of a read of @addr. */
+static const char *cause_of_read(unsigned long addr, char *buf, size_t size)
+{
+	struct fault_info f;
+	struct trap_info t = {.regs = &f.regs};
+
+	if (!fault_catch(touch_read, (void *)addr, &f))
+		return "no fault";
+	t.vector = f.vector;
+	t.error_code = f.error_code;
+	t.address = f.address;
+	return trap_likely_cause(&t, buf, size) ? buf : "";
+}
+
+SELFTEST(mm, vmalloc, likely_cause, "")
+{
+	unsigned long a = (unsigned long)vmalloc(3 * PAGE_SIZE);
+	char text[200];
+
+	REQUIRE_TRUE(a != 0);
+	EXPECT_TRUE(strstr(cause_of_read(a + 3 * PAGE_SIZE, text, sizeof(text)),
+			   "end of a vmalloc area: 0x"));
+	EXPECT_TRUE(strstr(cause_of_read(a - 8, text, sizeof(text)),
+			   "beginning of a vmalloc area: 0x"));
+	EXPECT_STREQ(cause_of_read(a, text, sizeof(text)), "no fault");
+	vfree((void *)a);
+	vm_unmap_aliases();
+	EXPECT_TRUE(strstr(cause_of_read(a + PAGE_SIZE, text, sizeof(text)),
+			   "no vmalloc area: nothing is mapped at 0x"));
 }
 
 SELFTEST(mm, vmalloc, whole_pages, "A MM-H8")
