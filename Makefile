@@ -189,6 +189,8 @@ mm-src += mm/vmalloc.c				# frames at any place, in a row
 mm-src += mm/ioremap.c				# device registers
 mm-src += mm/thread_stack.c			# stacks between guard pages
 mm-src += mm/debug/vmap_check.c			# validates those trees
+mm-src += mm/debug/memleak.c			# what is allocated, in a tree
+mm-src += mm/debug/memleak_scan.c		# what nothing points to
 
 # What Linux did once, and a reader of the notes may try
 mm-src += mm/history/highmem.c			# memory outside the direct map
@@ -227,6 +229,7 @@ monitor-src += kernel/monitor/cmd_pagemap.c	# a walk of the page tables
 monitor-src += kernel/monitor/cmd_memory.c	# buddyinfo, zoneinfo, slabs
 monitor-src += kernel/monitor/cmd_percpu.c	# per-CPU memory
 monitor-src += kernel/monitor/cmd_hold.c	# hold, drop, frames
+monitor-src += kernel/monitor/cmd_memleak.c	# allocations nobody can find
 monitor-src += kernel/monitor/cmd_trips.c	# trip points and their counts
 
 # Test cases register themselves in a linker section, so their folders are
@@ -252,7 +255,8 @@ endif
 CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
 NO_KASAN := $(san-src-kasan)
 # They look at what nobody else may.
-NO_KASAN += mm/debug/slab_check.c mm/debug/slab_debug.c
+NO_KASAN += $(wildcard mm/debug/slab_*.c)
+NO_KASAN += mm/debug/memleak_scan.c
 NO_KASAN += tests/mm/test_slab_debug.c tests/mm/test_vmalloc.c
 
 # EXPECT_EQ(unsigned value, 3) is what one wants to write in a test.

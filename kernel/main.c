@@ -37,6 +37,7 @@
 #include <mm/init.h>
 #include <mm/kasan.h>
 #include <mm/memblock.h>
+#include <mm/memleak.h>
 #include <mm/percpu.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
@@ -88,7 +89,7 @@ static void report_memory(void)
 static unsigned long frames_in_use(void)
 {
 	return totalram_pages() - nr_free_pages() - percpu_nr_pages() -
-	       kasan_frames();
+	       kasan_frames() - memleak_frames();
 }
 
 /*

@@ -37,8 +37,8 @@
  *       changes, because no lock protects all of it.
  * Locking. zone->lock, held by the caller.
  * Contexts. Any. No hardware is touched; compiled for the host too.
- * Limits. Frames of a block lie in one zone: a buddy of another zone, which
- *	happens where two nodes meet, is not united with.
+ * Limits. A largest block lies in one zone (mm/numa.c, I2); a buddy of another
+ *	zone would not be united with.
  */
 #include "buddy.h"
 

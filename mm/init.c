@@ -113,9 +113,11 @@ phys_addr_t pt_page_alloc(void)
 
 /*
  * No zone ends at 1 MiB, so the one page that is ever wanted below it, for
- * the first code of other CPUs, is set aside while memblock can.
+ * the first code of other CPUs, is set aside while memblock can. Other pages
+ * there are like any: a table may get one when memory is short.
  */
-static phys_addr_t low_page;
+static phys_addr_t low_page; /* (i) 0: there is none */
+static bool low_page_taken;  /* its user's: only the boot CPU asks */
 
 void reserve_low_page(void)
 {
@@ -131,9 +133,10 @@ phys_addr_t pt_page_alloc_below(phys_addr_t limit)
 		struct page *frame = alloc_page(GFP_ATOMIC | GFP_DMA32);
 
 		page = frame ? page_to_phys(frame) : 0;
-	} else if (low_page && low_page + PAGE_SIZE <= limit) {
+	} else if (low_page && !low_page_taken &&
+		   low_page + PAGE_SIZE <= limit) {
 		page = low_page;
-		low_page = 0;
+		low_page_taken = true;
 	}
 	if (page)
 		memset(__va(page), 0, PAGE_SIZE);
@@ -144,8 +147,8 @@ void pt_page_free(phys_addr_t phys)
 {
 	struct page *page = pfn_to_page(PFN_DOWN(phys));
 
-	if (phys < MEGABYTE)
-		low_page = phys;
+	if (phys == low_page)
+		low_page_taken = false;
 	else if (PageReserved(page)) /* from the time before zones */
 		free_reserved_page(page);
 	else

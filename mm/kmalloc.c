@@ -24,6 +24,7 @@
 #include <arch/page.h>
 #include <lib/string.h>
 #include <mm/kasan.h>
+#include <mm/memleak.h>
 
 #include "slab_private.h"
 
@@ -57,7 +58,7 @@ static bool page_is_large(const struct page *page)
 	       page->flags & (1UL << PG_owner_priv_1);
 }
 
-static void *kmalloc_large(size_t size, gfp_t gfp)
+static void *kmalloc_large(size_t size, gfp_t gfp, unsigned long caller)
 {
 	struct page *page;
 
@@ -71,6 +72,7 @@ static void *kmalloc_large(size_t size, gfp_t gfp)
 	atomic64_inc(&nr_large);
 	kasan_kmalloc_large(lowmem_page_address(page), size,
 			    PAGE_SIZE << page->index);
+	memleak_alloc(lowmem_page_address(page), size, caller);
 	return lowmem_page_address(page);
 }
 
@@ -83,6 +85,7 @@ static void kfree_large(const void *p, unsigned long caller)
 		slab_report_wild(p, caller);
 		return;
 	}
+	memleak_free(p);
 	page = virt_to_page(p);
 	page->flags &= ~(1UL << PG_owner_priv_1);
 	atomic64_dec(&nr_large);
@@ -97,7 +100,7 @@ noinline void *kmalloc_unusual(size_t size, gfp_t gfp, unsigned long caller)
 	if (!size)
 		return ZERO_SIZE_PTR;
 	if (size > KMALLOC_MAX_CACHE_SIZE)
-		return kmalloc_large(size, gfp);
+		return kmalloc_large(size, gfp, caller);
 	return slab_alloc_checked(kmalloc_class(size, gfp), gfp, size, caller);
 }
 

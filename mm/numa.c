@@ -8,6 +8,9 @@
  *
  * Invariants.
  *   I1  Nodes are 0 .. nr_online_nodes - 1; nr_online_nodes >= 1.
+ *   I2  All frames of a largest block belong to the node of its first one.
+ *       What a block is meant for is noted once (mm/buddy.c, I4), and two
+ *       zones with two locks could not agree about it.
  * Locking. None: set at boot, only read afterwards.
  * Contexts. Boot; the questions from any.
  * Limits. Nodes neither come nor go.
@@ -45,7 +48,8 @@ void numa_init(void)
 			(u8)max(node_of_apic_id(arch_cpu_apic_id(cpu)), (s32)0);
 }
 
-int numa_node_of_pfn(unsigned long pfn, unsigned long *end)
+/* As the SRAT says; *@end is lowered to where another node may begin. */
+static int node_of(unsigned long pfn, unsigned long *end)
 {
 	unsigned long limit = *end;
 
@@ -63,6 +67,16 @@ int numa_node_of_pfn(unsigned long pfn, unsigned long *end)
 	}
 	*end = limit;
 	return 0;
+}
+
+int numa_node_of_pfn(unsigned long pfn, unsigned long *end)
+{
+	unsigned long block = ALIGN_DOWN(pfn, MAX_ORDER_NR_PAGES);
+	unsigned long limit = *end;
+	int nid = node_of(block, &limit); /* I2 */
+
+	*end = min(*end, ALIGN(limit, MAX_ORDER_NR_PAGES));
+	return nid;
 }
 
 int cpu_to_node(unsigned int cpu)

@@ -42,8 +42,12 @@
 #include "pcp.h"
 #include "zone.h"
 
-/* Requests that the first zone of GFP_KERNEL, or its hot end, is not for. */
-#define GFP_NOT_PLAIN (__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_COLD)
+/*
+ * Requests that the first zone of GFP_KERNEL, or its hot end, is not for. That
+ * zone is another node's when this one has no memory.
+ */
+#define GFP_NOT_PLAIN \
+	(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM | __GFP_THISNODE | __GFP_COLD)
 
 static void clear_pages(struct page *page, unsigned int order)
 {

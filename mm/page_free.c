@@ -125,6 +125,7 @@ static noinline void free_block(struct page *page, unsigned int order)
 		return;
 	}
 	zone->nr_locked++;
+	page->flags_low = 0; /* I1: united, it is no head any more */
 	buddy_put(zone, page, order);
 	raw_spin_unlock(&zone->lock);
 	local_irq_restore(flags);

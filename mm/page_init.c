@@ -188,7 +188,7 @@ static void write_part(unsigned long pfn, unsigned long end, bool free)
 		else
 			write_descriptors(pfn, part, flags | BIT(PG_reserved),
 					  1);
-		/* Where two nodes meet inside of a largest block: I5 of buddy.c */
+		/* Two nodes meet inside of a largest block: I5 of buddy.c */
 		if (pfn % MAX_ORDER_NR_PAGES &&
 		    page_zone(pfn_to_page(pfn - 1)) != zone)
 			page_block(pfn_to_page(pfn), MAX_ORDER - 1)

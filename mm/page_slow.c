@@ -15,6 +15,7 @@
  *	7  from 4 again				as long as 5 frees anything
  *	8  from 4 again, for ever		__GFP_NOFAIL
  *
+ * GFP_THISNODE, with all its bits, ends after 1: there are other nodes.
  * __GFP_NORETRY goes once through 5 and never to 6..8. An order above 3 gets
  * step 7 only with __GFP_REPEAT.
  *
@@ -148,6 +149,8 @@ struct page *alloc_pages_slow(const struct alloc_request *req)
 	unsigned long freed;
 	struct page *page;
 
+	if ((gfp & GFP_THISNODE) == GFP_THISNODE)
+		return NULL; /* no reason to free memory, nor to use reserves */
 restart:
 	page = get_page_from_freelist(req, ALLOC_WMARK_LOW | ALLOC_CPUSET);
 	if (page)

@@ -18,6 +18,7 @@
 #include <mm/gfp.h>
 #include <mm/kasan.h>
 #include <mm/memblock.h>
+#include <mm/memleak.h>
 
 #include "numa.h"
 #include "page_init.h"
@@ -87,6 +88,7 @@ void page_alloc_init(void)
 	set_fast_zones();
 	ready = true;
 	kasan_mm_init();
+	memleak_init();
 	report_zones();
 }
 

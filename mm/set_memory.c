@@ -10,7 +10,10 @@
  *   I1  No frame is writable through one mapping and executable through
  *       another one: frames of the image that are read-only there never
  *       become writable in the direct map.
- * Locking. None of its own: whose pages these are excludes others.
+ * Locking. rights_lock: a large page that was split for one user must not be
+ *	joined for another one before the first has changed his part, nor
+ *	while he looks at the tables. Whose pages these are excludes others
+ *	from the same pages.
  * Contexts. Task.
  */
 #include <mm/set_memory.h>
@@ -20,7 +23,10 @@
 #include <arch/sections.h>
 #include <arch/upcall.h>
 #include <base/errno.h>
+#include <lib/spinlock.h>
 #include <mm/tlb.h>
+
+static DEFINE_SPINLOCK(rights_lock);
 
 /* Is the frame one of .text or .rodata? */
 static bool in_read_only_image(phys_addr_t pa)
@@ -52,8 +58,11 @@ static void join(unsigned long start, unsigned long end, unsigned int shift)
 	unsigned long mask = ~((1UL << shift) - 1);
 
 	for (unsigned long va = start & mask; va < end; va += 1UL << shift) {
-		phys_addr_t table = kernel_join(va, shift);
+		phys_addr_t table;
 
+		spin_lock(&rights_lock);
+		table = kernel_join(va, shift);
+		spin_unlock(&rights_lock);
 		if (!table)
 			continue;
 		flush_tlb_kernel_page(va); /* and all ways to the table */
@@ -64,11 +73,14 @@ static void join(unsigned long start, unsigned long end, unsigned int shift)
 static int set_memory(unsigned long addr, unsigned int nr, long clear, long set)
 {
 	u64 size = nr * PAGE_SIZE;
-	int err = look(addr, nr, set & _PAGE_RW);
+	int err;
 
+	spin_lock(&rights_lock);
+	err = look(addr, nr, set & _PAGE_RW);
 	if (!err)
 		err = kernel_rights_noflush(addr, size, __pgprot(clear),
 					    __pgprot(set));
+	spin_unlock(&rights_lock);
 	if (err)
 		return err;
 	flush_tlb_kernel_range(addr, addr + size);

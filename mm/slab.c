@@ -65,6 +65,7 @@
 #include <lib/string.h>
 #include <mm/fail.h>
 #include <mm/kasan.h>
+#include <mm/memleak.h>
 
 #include "slab_private.h"
 
@@ -172,6 +173,7 @@ noinline void *slab_alloc_checked(struct kmem_cache *c, gfp_t gfp, size_t want,
 	if (slab_debugged(c))
 		slab_debug_alloc(c, obj, want, caller);
 	kasan_slab_alloc(c, obj, want);
+	memleak_alloc(obj, want, caller);
 	if (gfp & __GFP_ZERO)
 		memset(obj, 0, want);
 	return obj;
@@ -192,6 +194,7 @@ noinline void slab_free_checked(struct kmem_cache *c, void *obj,
 		return;
 	if (slab_debugged(c) && !slab_debug_free(c, obj, caller))
 		return;
+	memleak_free(obj);
 	if (kasan_slab_free(c, obj))
 		return;
 	slab_free(c, obj);

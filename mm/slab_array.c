@@ -9,8 +9,9 @@
  *	1. the shared array of the node, which holds what other CPUs of the
  *	   node had too much of: a copy of pointers, the objects are warm;
  *	2. partial slabs, then free slabs;
- *	3. a new slab (slab_grow.c), on another node if need be;
- *	4. any other node's lists, one object.
+ *	3. a new slab of this node (slab_grow.c), while it has plenty;
+ *	4. any other node's lists, one object;
+ *	5. a new slab of any node.
  * A full array loses its oldest batch, which is at the bottom: into the
  * shared array as far as there is room, else onto the chains of their slabs.
  *
@@ -156,6 +157,31 @@ static void *take_anywhere(struct kmem_cache *c)
 	return obj;
 }
 
+/*
+ * No object is left on this CPU's @node. A new slab near or far; -1: none, but
+ * *@obj may be an object of another node: its slabs are used up before it
+ * gets another one.
+ */
+static int grow(struct kmem_cache *c, gfp_t gfp, unsigned long flags, int node,
+		void **obj)
+{
+	int grown;
+
+	*obj = NULL;
+	if (nr_online_nodes > 1) {
+		grown = cache_grow(c, gfp | GFP_THISNODE, flags, node);
+		if (grown >= 0)
+			return grown;
+		*obj = take_anywhere(c);
+		if (*obj)
+			return -1;
+	}
+	grown = cache_grow(c, gfp, flags, node);
+	if (grown < 0)
+		*obj = take_anywhere(c);
+	return grown;
+}
+
 /**
  * cache_alloc_refill() - one object, when the array of this CPU is empty.
  * @c: the cache.
@@ -180,9 +206,9 @@ void *cache_alloc_refill(struct kmem_cache *c, gfp_t gfp, unsigned long flags)
 			refill(c, ac, node);
 		if (ac->avail)
 			return ac->entry[--ac->avail];
-		grown = cache_grow(c, gfp, flags, node);
+		grown = grow(c, gfp, flags, node, &obj);
 		if (grown < 0)
-			return take_anywhere(c);
+			return obj;
 		if (grown == numa_node_id())
 			continue;
 		obj = take_one(c, grown);

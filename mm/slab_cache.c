@@ -30,6 +30,7 @@
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/cross_call.h>
+#include <mm/memleak.h>
 
 #include "slab_private.h"
 
@@ -51,8 +52,10 @@ static struct array_cache *alloc_array(unsigned int limit,
 	struct array_cache *ac;
 
 	ac = kmalloc(sizeof(*ac) + limit * sizeof(void *), GFP_KERNEL);
-	if (ac)
-		array_cache_init(ac, limit, batchcount);
+	if (!ac)
+		return NULL;
+	memleak_ignore(ac); /* its entries are free, or were once */
+	array_cache_init(ac, limit, batchcount);
 	return ac;
 }
 

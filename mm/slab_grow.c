@@ -29,6 +29,7 @@
 #include <base/assert.h>
 #include <lib/irqflags.h>
 #include <mm/kasan.h>
+#include <mm/memleak.h>
 
 #include "slab_private.h"
 
@@ -78,6 +79,7 @@ static struct slab *alloc_slabmgmt(struct kmem_cache *c, struct page *page,
 					  _RET_IP_);
 		if (!slab)
 			return NULL;
+		memleak_ignore(slab); /* knows where each object is */
 	} else {
 		slab = (struct slab *)(base + colour);
 		colour += c->slab_size;

@@ -110,7 +110,6 @@ unsigned int slab_estimate(unsigned int order, size_t buffer_size, size_t align,
 			num--;
 		mgmt = mgmt_size(num, align);
 	}
-	num = min(num, (size_t)SLAB_LIMIT);
 	*left_over = num ? bytes - mgmt - num * buffer_size : bytes;
 	return (unsigned int)num;
 }

@@ -35,6 +35,7 @@
 #include <lib/string.h>
 #include <mm/gfp.h>
 #include <mm/kasan.h>
+#include <mm/memleak.h>
 #include <mm/memblock.h>
 #include <mm/page.h>
 
@@ -156,6 +157,7 @@ static __always_inline void *vmalloc_for(size_t size, gfp_t gfp, pgprot_t prot,
 	if (gfp & __GFP_ZERO)
 		memset(addr, 0, r.nr << PAGE_SHIFT);
 	kasan_vmalloc_size(addr, size);
+	memleak_alloc(addr, size, caller);
 	return addr;
 }
 
@@ -187,6 +189,7 @@ void vfree(const void *addr)
 	a = vmap_area_take((unsigned long)addr, VMAP_ALLOC, "vfree", _RET_IP_);
 	if (unlikely(!a))
 		return;
+	memleak_free(addr);
 	vmap_count_pages(-(long)a->nr);
 	vmap_free(a);
 }

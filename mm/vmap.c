@@ -53,6 +53,7 @@
 #include <lib/param.h>
 #include <lib/printk.h>
 #include <lib/spinlock.h>
+#include <mm/memleak.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
 #include <mm/tlb.h>
@@ -214,6 +215,7 @@ struct vmap_area *vmap_area_get(const struct vmap_request *r)
 		vmap_report(r->nr << PAGE_SHIFT, r->caller, "no memory");
 		return NULL;
 	}
+	memleak_ignore(a); /* else it would point to its area */
 	a->caller = r->caller;
 	a->nr = r->nr;
 	a->lead = r->lead;

@@ -159,14 +159,18 @@ def cpus(count, **machine):
     ], {"smp": count, **machine})
 
 
-def panic(kind, *patterns, items="", **machine):
-    """A panic of this kind gives a whole report with these patterns."""
+def panic(kind, *patterns, items="", frames=(), **machine):
+    """A panic of this kind gives a whole report with these patterns.
+
+    frames: functions of the backtrace, in this order.
+    """
     return Script(f"panic-{kind}", [
         Say(f"panic {kind}"),
         Expect(r"KERNEL PANIC"),
         *[Expect(p) for p in patterns],
         Expect(r"^registers:\n rip 0010:[0-9a-f]{16}"),
         Expect(r"^backtrace:\n +#0 +0x[0-9a-f]{16} "),
+        *[Expect(rf"^ +#\d+ +0x[0-9a-f]{{16}} {f}\+0x") for f in frames],
         Expect(r"^ +#\d+ +0x[0-9a-f]{16} start_kernel\+0x"),
         Expect(r"^other CPUs:\nCPU 1: swapper/1"),
         Expect(r"^last log lines:\n"),
@@ -202,6 +206,31 @@ SCRIPTS = [
         Say("nonsense"), Expect(r"unknown command 'nonsense'"),
         Say("poweroff"), End(0),
     ], {"smp": 4}),
+    Script("vmalloc", [
+        Say("vmalloc 5"), Expect(r"^0xffffc90000000000$"),
+        Say("vmalloc stack"), Expect(r"^0xffffc9000000c000$"),
+        Say("vmallocinfo"),
+        Expect(r"^0xffffc90000000000-0xffffc90000005fff +6 vmalloc +5  "
+               r"cmd_vmalloc\+0x"),
+        Expect(r"^0xffffc90000006000-0xffffc90000007fff +2 hole"),
+        Expect(r"^0xffffc90000008000-0xffffc90000010fff +9 stack +4  "),
+        Expect(r"^2 areas, 2 holes, .* 9 pages in use"),
+        Say("vmallocinfo draw"),
+        Expect(r"^0xffffc90000000000 \|vvvvv\.  \.\.\.\.ssss\. "),
+        Say("vmalloc free 0xffffc90000000000"),
+        Say("vmallocinfo draw"),
+        Expect(r"^0xffffc90000000000 \|~~~~~~  \.\.\.\.ssss\. "),
+        Say("vmallocinfo purge"), Expect(r"; 1 purges so far, of 1 areas"),
+        Say("vmallocinfo draw"),
+        Expect(r"^0xffffc90000000000 \|        \.\.\.\.ssss\. "),
+        Say("vmalloc free 0xffffc90000000000"),
+        Expect(r"WARNING: vfree of 0xffffc90000000000 .*freed twice"),
+    ], {"smp": 2}, items="A MM-H8"),
+    Script("vmalloc-lazy", [
+        Say("vmalloc 5"), Say("vmalloc free 0xffffc90000000000"),
+        Say("vmallocinfo"),
+        Expect(r"^0 pages .* after 0; 1 purges so far, of 1 areas"),
+    ], {"smp": 2, "append": "vmalloc_lazy=0"}),
     Script("editing", [
         Say("vexsion\x1b[D\x1b[D\x1b[D\x1b[D\x7fr"), Expect(r"^Vitrix \d"),
         Say("\x1b[A"), Expect(r"^Vitrix \d"),
@@ -293,10 +322,10 @@ SCRIPTS = [
     ], {"cpu": "qemu64", "smp": 4}),
     panic("null", r"#PF", r"^cause: .*null"),
     panic("stack-overflow", r"^cause: .*stack", items="A IDT-9, A STK-6"),
-    panic("task-overflow", r"^cause: +kernel stack overflow: .*task stack",
-          r"^task: +swapper/0, pid 0, stack 0xffffc9",
-          r"#\d+ .* arch_call_on_stack",
-          r"#\d+ .* cmd_panic", items="C EV-43"),
+    # The backtrace reaches start_kernel(): through the call between stacks.
+    panic("task-overflow",
+          r"^cause: +kernel stack overflow: [^\n]* below\n +the task stack;",
+          r"^task: +swapper/0, pid 0, stack 0xffffc9", items="C EV-43"),
     panic("nx", r"#PF", r"^cause: .*execut"),
     panic("divide", r"#DE", r"^cause: .*divisor is 0"),
     panic("readonly", r"#PF", r"^cause: .*read-only"),

@@ -52,7 +52,7 @@ class Session:
 
 SESSIONS = (
     Session("session", "session", items="A IDT-8"),
-    Session("memory", "memory"),
+    Session("memory", "memory", "selftest=mm.vmalloc.scattered_frames panic=exit"),
     Session("dead", "dead", "selftest=lib.glob.* panic=exit "
             "trip=smp.arrive:2", None),
     Session("printer", "printer", code=None, items="A IDT-8"),

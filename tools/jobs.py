@@ -244,8 +244,11 @@ def cell(settings, name, m):
     return Job(name, run, m.make_words("run"))
 
 
-def machine(settings, config, tests=None, words="", **changes):
-    """@words: more for the kernel's command line."""
+def machine(settings, config, tests=None, words="", usual="", **changes):
+    """@words: more for the kernel's command line. @usual: the cases that
+    make sense on this machine, if nobody asked for others."""
+    if usual and settings.tests == "*":
+        tests = usual
     append = " ".join(filter(None, (settings.words(tests), words)))
     return Machine(dir=os.path.join(settings.build, config),
                    append=append, seed=settings.seed, **changes)
@@ -414,7 +417,9 @@ BOOTS = (
     ("boot-q35", {"boot": "direct", "machine": "q35"}),
     ("boot-qemu64", {"boot": "direct", "cpu": "qemu64"}),
     ("boot-nehalem", {"boot": "direct", "cpu": "Nehalem"}),
-    ("boot-highmem", {"boot": "direct", "words": "highmem=64"}),
+    ("boot-highmem", {"boot": "direct", "words": "highmem=64",
+                      "usual": "arch.p*,arch.fixmap.*,mm.highmem.*,mm.page*,"
+                               "mm.set_memory.*,mm.tlb.*,mm.vmalloc.*"}),
 )
 MORE_BOOTS = (
     ("boot-numa2", {"boot": "direct", "numa": 2, "smp": 4}),

@@ -214,7 +214,8 @@ int kernel_map(unsigned long va, phys_addr_t pa, u64 size, pgprot_t prot,
 			err = pt_get_spare(&spare);
 	} while (!err && r.size);
 	pt_put_spare(spare);
-	if (err) /* begins and ends where our pages do: cannot fail */
+	/* Begins and ends where our pages do, so it cannot fail. */
+	if (err && r.va != va)
 		kernel_unmap_noflush(va, r.va - va);
 	return err;
 }

@@ -138,8 +138,8 @@ static bool canonical(unsigned long addr)
 }
 
 /*
- * Below each stack at least a page is unmapped, below most of them as many as
- * it has; a big local array may reach that far in one step.
+ * Below each stack at least a page is unmapped, below most of them as much as
+ * a stack has; a big local array may reach that far in one step.
  */
 static bool in_stack_guard(unsigned long addr, const char **stack_name)
 {

@@ -51,8 +51,10 @@ typedef unsigned int gfp_t;
 #define GFP_USER	     (GFP_KERNEL | __GFP_HARDWALL)
 #define GFP_HIGHUSER	     (GFP_USER | __GFP_HIGHMEM)
 #define GFP_HIGHUSER_MOVABLE (GFP_HIGHUSER | __GFP_MOVABLE)
-#define GFP_DMA		     __GFP_DMA
-#define GFP_DMA32	     __GFP_DMA32
+/* This node if it has plenty; otherwise the caller knows what to do instead. */
+#define GFP_THISNODE (__GFP_THISNODE | __GFP_NORETRY | __GFP_NOWARN)
+#define GFP_DMA	     __GFP_DMA
+#define GFP_DMA32    __GFP_DMA32
 
 /* The highest zone a request may be served from (A MM-A5). */
 static inline enum zone_type gfp_zone(gfp_t gfp)

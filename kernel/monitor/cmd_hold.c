@@ -7,8 +7,8 @@
  *
  * Model. held[] is a stack: hold puts blocks of frames or objects on it, drop
  * gives the ones put there last back; also twice, or after a byte was written
- * behind the object, to see what the allocators say to that. frames draws a largest block, one
- * character for each frame:
+ * behind the object, to see what the allocators say to that. frames draws a
+ * largest block, one character for each frame:
  *
  *	.  free, part of a block        R  reserved: no memory, the image ...
  *	:  the first frame of such a    s  a slab's

@@ -53,7 +53,7 @@
 
 struct kept {
 	struct kmem_cache *cache;
-	void *obj;
+	unsigned long obj; /* complemented: no reference for memleak */
 };
 
 static DEFINE_SPINLOCK(kept_lock);
@@ -92,13 +92,14 @@ bool kasan_quarantine_put(struct kmem_cache *c, void *obj)
 	    c->buffer_size > KEPT_BYTES / 4)
 		return false;
 	while (take_oldest(&k, false))
-		slab_free_now(k.cache, k.obj);
+		slab_free_now(k.cache, (void *)~k.obj);
 	spin_lock_irqsave(&kept_lock, flags);
 	if (nr_kept == KEPT_OBJECTS) { /* another CPU was faster */
 		spin_unlock_irqrestore(&kept_lock, flags);
 		return false;
 	}
-	queue[(oldest + nr_kept++) % KEPT_OBJECTS] = (struct kept){c, obj};
+	queue[(oldest + nr_kept++) % KEPT_OBJECTS] =
+		(struct kept){c, ~(unsigned long)obj};
 	kept_bytes += c->buffer_size;
 	spin_unlock_irqrestore(&kept_lock, flags);
 	return true;
@@ -109,7 +110,7 @@ void kasan_quarantine_drain(void)
 	struct kept k;
 
 	while (take_oldest(&k, true))
-		slab_free_now(k.cache, k.obj);
+		slab_free_now(k.cache, (void *)~k.obj);
 }
 
 unsigned long kasan_quarantined(const struct kmem_cache *c)

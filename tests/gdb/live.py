@@ -460,13 +460,42 @@ def vx_slab():
     same(len(re.findall(r"^  CPU \d+: ", text, re.M)), SMP, "CPUs")
 
 
+def vx_vmalloc():
+    """Both trees; a hole that does not know what is below it."""
+    at("vfree")
+    text = do("vx-vmalloc")
+    want("WRONG" not in text, text)
+    busy = value("vmap_space.nr_busy")
+    holes = value("vmap_space.nr_holes")
+    want(busy > 0, "no area is in use")
+    want(f"\n{busy} areas, {holes} holes, the largest of " in "\n" + text,
+         text)
+    lines = text.splitlines()[:busy]
+    for line in lines:
+        want(re.match(r"0xffffc9\w{10} +\d+ pages  "
+                      r"(alloc|map|ioremap|stack) +\w", line), line)
+    same(lines, sorted(lines), "in the order of addresses")
+    hole = ("((struct vmap_area *)((char *)vmap_space.holes.rb_node - "
+            "(unsigned long)&((struct vmap_area *)0)->node))")
+    largest = value(f"{hole}->max_hole")
+    do(f"set var {hole}->max_hole = {largest - 4096}")
+    want(f"is the largest below, it is {largest:#x}" in do("vx-vmalloc"),
+         "a wrong max_hole")
+    do(f"set var {hole}->max_hole = {largest}")
+    do(f"set var vmap_space.nr_busy = {busy + 1}")
+    want(f"WRONG: {busy} in the tree busy, nr_busy is {busy + 1}"
+         in do("vx-vmalloc"), "a wrong counter")
+    do(f"set var vmap_space.nr_busy = {busy}")
+    want("WRONG" not in do("vx-vmalloc"), "put right again")
+
+
 def usage():
     """Each command has a help text and says what is wrong with its words."""
     for command, words in (("vx-cpus", None), ("vx-bt", "nine"),
                            ("vx-percpu", ""), ("vx-dmesg", "x"),
                            ("vx-pt", ""), ("vx-trip", "nosuch"),
                            ("vx-page", ""), ("vx-buddy", "nosuch"),
-                           ("vx-slab", "nosuch")):
+                           ("vx-slab", "nosuch"), ("vx-vmalloc", "x")):
         text = do(f"help {command}")
         want(text.startswith(command), f"help {command}: {text}")
         if words is None:
@@ -513,7 +542,7 @@ CASES = {
         each_instruction_of_the_stub, exception_with_error_code,
         interrupt_of_another_cpu, vx_cpus, vx_percpu, vx_dmesg, vx_pt, vx_trip,
         trip_draw_is_straight, vx_bt, usage, to_the_end),
-    "memory": (vx_buddy, vx_page, vx_slab, to_the_end),
+    "memory": (vx_buddy, vx_page, vx_slab, vx_vmalloc, to_the_end),
     "unwind": (each_instruction_of_the_stub, interrupt_of_another_cpu),
     "dead": (dead_machine,),
     "printer": (broken_printer,),

@@ -99,6 +99,11 @@ class Comparison(unittest.TestCase):
     def test_above(self):
         self.assertIn("a", self.problems({"a": 102.1}, {"a": {"insn": 100}}))
 
+    def test_remote_may_differ_more(self):
+        base = {"remote.a": {"insn": 100}}
+        self.assertEqual(self.problems({"remote.a": 109.0}, base), {})
+        self.assertIn("remote.a", self.problems({"remote.a": 111.0}, base))
+
     def test_faster(self):
         self.assertEqual(self.problems({"a": 1.0}, {"a": {"insn": 100}}), {})
 

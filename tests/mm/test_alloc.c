@@ -157,7 +157,7 @@ SELFTEST(mm, alloc, types_keep_apart, "A MM-A3, A MM-B2")
 		__free_pages(page[i], 1);
 }
 
-/* Whoever cannot sleep is told so at the first try, not when memory is short. */
+/* Whoever cannot sleep is told so at once, not when memory is short. */
 SELFTEST(mm, alloc, wait_in_atomic_context, "A MM-A4, A MM-ZA9")
 {
 	struct page *page;

@@ -32,7 +32,7 @@ static struct model {
 	struct slab *slab[BLOCKS]; /* of each block; NULL: not in use */
 	void *out[MOST];
 	unsigned int nr_out;
-	unsigned long nr_slabs;
+	unsigned long nr_slabs, grown;
 	unsigned int wrong;
 } m;
 
@@ -86,6 +86,7 @@ static bool grow(void)
 	slab_add(&m.c, &m.l3, slab);
 	m.slab[b] = slab;
 	m.nr_slabs++;
+	m.grown++;
 	return true;
 }
 
@@ -143,11 +144,14 @@ static void give_one(unsigned int i)
 {
 	void *obj = m.out[i];
 	struct slab *slab = m.slab[block_of(obj)];
+	bool leaves =
+		slab->inuse == 1 && m.l3.free_objects + 1 > m.l3.free_limit;
 	LIST_HEAD(empty);
 
 	m.wrong += !is_filled(obj);
 	m.out[i] = m.out[--m.nr_out];
 	m.wrong += !slab_give(&m.c, &m.l3, slab, obj, &empty);
+	m.wrong += list_empty(&empty) == leaves; /* I4 */
 	/* A second time: refused, if the slab is still there. */
 	if (list_empty(&empty))
 		m.wrong += slab_give(&m.c, &m.l3, slab, obj, &empty);
@@ -181,6 +185,8 @@ static void step(struct rnd_state *rnd)
 		step_drop(rnd);
 	}
 	m.wrong += m.l3.nr_slabs != m.nr_slabs;
+	m.wrong += m.l3.nr_grown != m.grown;
+	m.wrong += m.l3.nr_grown - m.l3.nr_reaped != m.nr_slabs;
 	m.wrong += m.l3.free_objects + m.nr_out != m.nr_slabs * m.c.num;
 }
 
@@ -268,6 +274,104 @@ SELFTEST(mm, slab_model, layout_fits, "A MM-S1, A MM-S8", unit)
 	EXPECT_GT(off, 30);
 }
 
+static size_t up(size_t n, size_t align)
+{
+	return (n + align - 1) / align * align;
+}
+
+/* As many as fit, and not one more. */
+SELFTEST(mm, slab_model, estimate_is_exact, "A MM-S1", unit)
+{
+	unsigned int wrong = 0;
+
+	for (size_t align = 8; align <= 1024; align *= 2) {
+		for (size_t size = align; size <= 6000; size += align) {
+			size_t left, head = sizeof(struct slab), n = 0;
+
+			while (up(head + (n + 1) * 4, align) + (n + 1) * size <=
+			       PAGE_SIZE)
+				n++;
+			wrong += slab_estimate(0, size, align, false, &left) !=
+				 n;
+			if (n)
+				wrong +=
+					left != PAGE_SIZE - n * size -
+							up(head + n * 4, align);
+			wrong += slab_estimate(1, size, align, true, &left) !=
+				 2 * PAGE_SIZE / size;
+			wrong += left != 2 * PAGE_SIZE % size;
+		}
+	}
+	EXPECT_EQ(wrong, 0);
+}
+
+/* What comes out for some sizes; in words in slab_layout.c. */
+SELFTEST(mm, slab_model, layout_table, "A MM-S1, A MM-S4", unit)
+{
+	static const struct {
+		unsigned int size, num, order, off, mgmt, colour;
+	} table[] = {
+		{8, 337, 0, 0, 1400, 0}, {64, 59, 0, 0, 288, 0},
+		{256, 15, 0, 0, 112, 2}, {504, 7, 0, 0, 80, 7},
+		{512, 8, 0, 1, 80, 0},	 {704, 11, 1, 0, 96, 5},
+		{1024, 4, 0, 1, 64, 0},	 {1304, 3, 0, 0, 64, 1},
+		{2048, 2, 0, 1, 56, 0},	 {2056, 3, 1, 0, 64, 30},
+		{4096, 1, 0, 1, 56, 0},	 {5000, 1, 1, 0, 56, 49},
+		{8192, 1, 1, 1, 56, 0},	 {8200, 1, 2, 0, 56, 127},
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
+		struct kmem_cache c = {.flags = 0};
+
+		EXPECT_TRUE(slab_layout(&c, table[i].size, 0));
+		EXPECT_EQ(c.buffer_size, table[i].size);
+		EXPECT_EQ(c.obj_offset, 0);
+		EXPECT_EQ(c.num, table[i].num);
+		EXPECT_EQ(c.gfporder, table[i].order);
+		EXPECT_EQ(!!(c.flags & CFLGS_OFF_SLAB), table[i].off);
+		EXPECT_EQ(c.slab_size, table[i].mgmt);
+		EXPECT_EQ(c.colour, table[i].colour);
+		EXPECT_EQ(c.colour_off, 64);
+	}
+}
+
+/* With checks: a word before, one behind, two owners; all aligned. */
+SELFTEST(mm, slab_model, layout_checked, "A MM-S1", unit)
+{
+	struct kmem_cache c = {.flags = SLAB_RED_ZONE};
+
+	if (!CONFIG_DEBUG)
+		return selftest_skip("checks are for debug builds");
+	EXPECT_TRUE(slab_layout(&c, 100, 0));
+	EXPECT_EQ(c.obj_offset, 8);
+	EXPECT_EQ(c.buffer_size, 8 + 104 + 8 + 48);
+	c = (struct kmem_cache){.flags = SLAB_POISON | SLAB_HWCACHE_ALIGN};
+	EXPECT_TRUE(slab_layout(&c, 100, 0));
+	EXPECT_EQ(c.obj_offset, 64);
+	EXPECT_EQ(c.buffer_size, 256); /* 64 + 104 + 8 + 48 and up */
+	c = (struct kmem_cache){.flags = SLAB_STORE_USER};
+	EXPECT_TRUE(slab_layout(&c, 8, 16));
+	EXPECT_EQ(c.obj_offset, 16);
+	EXPECT_EQ(c.buffer_size, 80);
+}
+
+/* cache_reap() leaves alone what was used. */
+SELFTEST(mm, slab_model, touched, "A MM-S10", unit)
+{
+	memset(&m, 0, sizeof(m));
+	EXPECT_TRUE(slab_layout(&m.c, 400, 0));
+	kmem_list3_init(&m.l3);
+	EXPECT_EQ(slab_take(&m.c, &m.l3, m.out, 1), 0);
+	EXPECT_EQ(m.l3.free_touched, 0);
+	grow();
+	EXPECT_EQ(m.l3.free_touched, 0);
+	EXPECT_EQ(slab_take(&m.c, &m.l3, m.out, 1), 1);
+	EXPECT_EQ(m.l3.free_touched, 1);
+	m.l3.free_touched = 0;
+	EXPECT_EQ(slab_take(&m.c, &m.l3, m.out, 1), 1); /* a partial one */
+	EXPECT_EQ(m.l3.free_touched, 0);
+}
+
 /* The quotient by multiplication is the quotient, for every byte of a slab. */
 SELFTEST(mm, slab_model, index_of_any_byte, "A MM-S3", unit)
 {
@@ -348,9 +452,13 @@ SELFTEST(mm, slab_model, transfer, "A MM-S9", unit)
 		a->entry[i] = &arena[0][i];
 	EXPECT_EQ(transfer_objects(b, a, 4), 2); /* no more room */
 	EXPECT_EQ(a->avail, 3);
+	EXPECT_EQ(a->touched, 1);
+	EXPECT_EQ(b->touched, 1);
 	EXPECT_PTR_EQ(b->entry[6], &arena[0][3]); /* the hottest */
 	EXPECT_PTR_EQ(b->entry[7], &arena[0][4]);
+	a->touched = b->touched = 0;
 	EXPECT_EQ(transfer_objects(b, a, 4), 0);
+	EXPECT_EQ(a->touched | b->touched, 0);
 	b->avail = 0;
 	EXPECT_EQ(transfer_objects(b, a, 2), 2);
 	EXPECT_EQ(transfer_objects(b, a, 2), 1); /* no more there */

@@ -81,7 +81,7 @@ SELFTEST(mm, thread_stack, reuse, "C EV-43")
 		free_thread_stack(s[i]);
 		kept = i < KEPT_PER_CPU ? i + 1 : KEPT_PER_CPU;
 		EXPECT_EQ(thread_stacks_kept(), kept);
-		EXPECT_EQ(can_read((unsigned long)s[i]), i < KEPT_PER_CPU);
+		EXPECT_EQ(vmalloc_to_page(s[i]) != NULL, i < KEPT_PER_CPU);
 	}
 	EXPECT_EQ(areas_now(), areas + KEPT_PER_CPU);
 	EXPECT_PTR_EQ(alloc_thread_stack(-1), s[0]);
@@ -93,6 +93,24 @@ SELFTEST(mm, thread_stack, reuse, "C EV-43")
 	EXPECT_EQ(thread_stacks_drain(), KEPT_PER_CPU);
 	EXPECT_EQ(areas_now(), areas);
 	EXPECT_EQ(thread_stacks_drain(), 0);
+}
+
+/* A new one lies on the node that was asked for. */
+SELFTEST(mm, thread_stack, node, "")
+{
+	for (int nid = 0; nid < (int)nr_online_nodes; nid++) {
+		unsigned int elsewhere = 0;
+		char *s;
+
+		thread_stacks_drain();
+		s = alloc_thread_stack(nid);
+		REQUIRE_TRUE(s != NULL);
+		for (unsigned long i = 0; i < THREAD_SIZE; i += PAGE_SIZE)
+			elsewhere += page_to_nid(vmalloc_to_page(s + i)) != nid;
+		EXPECT_EQ(elsewhere, 0);
+		free_thread_stack(s);
+	}
+	thread_stacks_drain();
 }
 
 /* Memory that is kept can be had back. */

@@ -23,12 +23,13 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 
 # pylint: disable=wrong-import-position
-import vx_cpus    # noqa: E402
-import vx_dmesg   # noqa: E402
-import vx_mm      # noqa: E402
-import vx_pt      # noqa: E402
-import vx_trip    # noqa: E402
-import vx_unwind  # noqa: E402
+import vx_cpus     # noqa: E402
+import vx_dmesg    # noqa: E402
+import vx_mm       # noqa: E402
+import vx_pt       # noqa: E402
+import vx_trip     # noqa: E402
+import vx_unwind   # noqa: E402
+import vx_vmalloc  # noqa: E402
 
 SETTINGS = (
     "set architecture i386:x86-64",
@@ -50,6 +51,7 @@ vx-pt ADDRESS        the page tables' way to an address
 vx-page ADDR|FRAME   what is known of a page frame
 vx-buddy [ZONE]      the free blocks, and whether the lists are sound
 vx-slab [CACHE]      the caches of objects, or all about one
+vx-vmalloc           the areas of vmalloc, and the holes between them
 vx-trip [NAME N]     trip points; stop at the N-th hit of one"""
 
     def __init__(self):
@@ -63,7 +65,8 @@ def main():
     for line in SETTINGS:
         gdb.execute(line, to_string=True)
     All()
-    for part in (vx_cpus, vx_dmesg, vx_mm, vx_pt, vx_trip, vx_unwind):
+    for part in (vx_cpus, vx_dmesg, vx_mm, vx_pt, vx_trip, vx_unwind,
+                 vx_vmalloc):
         part.register()
     print("Vitrix: `help vx` lists its commands. "
           "To begin: hbreak start_kernel, then continue.")
