@@ -347,7 +347,7 @@ SELFTEST(mm, percpu, map, "A SYNC-P4")
 	free_percpu(q);
 	percpu_page_map(0, map);
 	EXPECT_STREQ(map, before);
-	percpu_page_map(~0U / PERCPU_MAP_LINES, map); /* no such page */
+	percpu_page_map(~0U, map); /* no such page */
 	EXPECT_EQ(strspn(map, "."), PERCPU_MAP_LINES);
 	percpu_get_stats(&t);
 	EXPECT_EQ(t.end, s.end);
