@@ -37,6 +37,7 @@
 #include <base/bits.h>
 #include <lib/context.h>
 #include <lib/preempt.h>
+#include <lib/trip.h>
 #include <mm/reclaim.h>
 
 #include "reclaim.h"
@@ -79,6 +80,7 @@ static unsigned long direct_reclaim(const struct alloc_request *req)
 	unsigned int old = ctx->flags & PF_MEMALLOC;
 	unsigned long freed;
 
+	trip(page_alloc.reclaim);
 	ctx->flags |= PF_MEMALLOC; /* I1 */
 	freed = try_to_free_pages(req->zonelist->zones[0], req->order,
 				  req->gfp);
@@ -101,8 +103,10 @@ static bool kill_something(const struct alloc_request *req, struct page **page)
 	}
 	/* Somebody may have been killed just now: then enough is free. */
 	*page = get_page_from_freelist(req, ALLOC_WMARK_HIGH | ALLOC_CPUSET);
-	if (!*page && req->order <= PAGE_ALLOC_COSTLY_ORDER)
+	if (!*page && req->order <= PAGE_ALLOC_COSTLY_ORDER) {
+		trip(page_alloc.oom);
 		again = out_of_memory(req->gfp, req->order);
+	}
 	/* pairs with xchg_acquire() above */
 	smp_store_release(oom, 0UL);
 	return again;
@@ -148,6 +152,7 @@ struct page *alloc_pages_slow(const struct alloc_request *req)
 	unsigned long freed;
 	struct page *page;
 
+	trip(page_alloc.slow);
 restart:
 	page = get_page_from_freelist(req, ALLOC_WMARK_LOW | ALLOC_CPUSET);
 	if (page)
@@ -175,7 +180,9 @@ restart:
 		}
 		cpu_relax();
 	} while (worth_another_round(req, freed));
-	if (!page)
+	if (!page) {
+		trip(page_alloc.fail);
 		report_alloc_failure(req);
+	}
 	return page;
 }
