@@ -255,7 +255,7 @@ endif
 CFLAGS_lib/san/ubsan.c := -fno-sanitize=undefined
 NO_KASAN := $(san-src-kasan)
 # They look at what nobody else may.
-NO_KASAN += mm/debug/slab_check.c mm/debug/slab_debug.c
+NO_KASAN += $(wildcard mm/debug/slab_*.c)
 NO_KASAN += mm/debug/memleak_scan.c
 NO_KASAN += tests/mm/test_slab_debug.c tests/mm/test_vmalloc.c
 

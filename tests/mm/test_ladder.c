@@ -455,8 +455,10 @@ SELFTEST(mm, ladder, shrinkers, "A MM-ZA7")
 	struct page *page;
 	HOARD(held);
 
-	a = (struct test_cache){.shrinker = {"a", shrink_cache}};
-	b = (struct test_cache){.shrinker = {"b", shrink_cache}};
+	a = (struct test_cache){.shrinker.name = "a",
+				.shrinker.shrink = shrink_cache};
+	b = (struct test_cache){.shrinker.name = "b",
+				.shrinker.shrink = shrink_cache};
 	INIT_LIST_HEAD(&a.hoard.blocks);
 	INIT_LIST_HEAD(&b.hoard.blocks);
 	for (unsigned int i = 0; i < 64; i++) {
