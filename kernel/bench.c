@@ -51,6 +51,7 @@
 #include <irq/dispatch.h>
 #include <irq/smp_call.h>
 #include <kernel/command.h>
+#include <kernel/version.h>
 #include <lib/cpumask.h>
 #include <lib/fmt.h>
 #include <lib/glob.h>
@@ -302,6 +303,7 @@ int bench_run(const char *patterns)
 	struct bench_result r;
 	int failed = 0;
 
+	pr_raw("bench: compiled by %s\n", VITRIX_COMPILER);
 	pr_raw("BENCH BEGIN\n");
 	for (unsigned int i = 0; i < nr; i++) {
 		int err = bench_measure(chosen[i], &r);
