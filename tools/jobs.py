@@ -332,12 +332,14 @@ def bench_job(settings):
     again = "make bench"
 
     def run():
-        figures, problems = bench.measure(
+        figures, problems, compiler = bench.measure(
             os.path.join(settings.build, "release"), "*",
             keep=lambda name, run: keep_log(settings, name, run))
         results = [Result("run", FAIL, "\n".join(problems), again)
                    if problems else Result("run")]
-        for line in bench.compare(figures, bench.read_baseline(), "*"):
+        theirs, baseline = bench.read_baseline()
+        for line in bench.compare(figures, baseline, "*",
+                                  compiler == theirs):
             results.append(Result(
                 line.name, FAIL if line.problems else PASS,
                 "\n".join([*line.problems, "", *bench.table([line])])
