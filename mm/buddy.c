@@ -37,8 +37,9 @@
  *       changes, because no lock protects all of it.
  * Locking. zone->lock, held by the caller.
  * Contexts. Any. No hardware is touched; compiled for the host too.
- * Limits. A largest block lies in one zone (mm/numa.c, I2); a buddy of another
- *	zone would not be united with.
+ * Limits. mm/numa.c (I2) lets no largest block be of several zones. Should one
+ *	be, I5 and the comparison of I1 keep it harmless, but nothing is united
+ *	across the border.
  */
 #include "buddy.h"
 

@@ -26,7 +26,9 @@
  *
  * Memory order. The store that clears the entry comes before the cross-call
  * (a locked instruction), which comes before the other CPU's invlpg, which
- * serialises. A CPU that comes online later has an empty TLB.
+ * serialises. A CPU on its way up is not asked, though it fills its TLB from
+ * its first instruction on: the boot CPU, which waits for it, takes nothing
+ * away meanwhile.
  *
  * Locking. None. Counters are their CPU's own.
  * Contexts. Local flushes: any. Others: interrupts on, see <mm/cross_call.h>.

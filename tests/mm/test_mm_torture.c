@@ -33,6 +33,7 @@
 #include "../workers.h"
 #include "slab_cases.h"
 
+#define STEPS	       400 /* of all CPUs together */
 #define SLOTS	       48
 #define MAX_ORDER_HERE 4
 #define MOST_VMALLOC   (12 * PAGE_SIZE)
@@ -439,7 +440,7 @@ SELFTEST(mm, torture, all_at_once, "A MM-S11, A MM-C5, A MM-B6, A MM-H8",
 	pages = vmalloc_nr_pages();
 	bytes = percpu_bytes_in_use();
 	REQUIRE_TRUE(make_caches());
-	t.steps = 150;
+	t.steps = STEPS / num_online_cpus();
 	for (unsigned long i = 0; i < selftest_scale(); i++)
 		workers_run_tasks(torture, NULL);
 	drain_all_pages(); /* behind all calls that nobody waited for */
