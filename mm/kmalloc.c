@@ -200,7 +200,7 @@ void *krealloc(const void *p, size_t new_size, gfp_t gfp)
 	}
 	new = kmalloc_unusual(new_size, gfp, _RET_IP_);
 	if (new &&old) {
-		resize(p, old); /* all that is copied may be read */
+		kasan_unpoison(p, old); /* all of it is copied */
 		memcpy(new, p, old);
 		kfree_unusual(p, _RET_IP_);
 	}

@@ -237,6 +237,13 @@ SELFTEST(mm, slab_debug, more_room, "")
 	warn_expect_begin();
 	kfree(p);
 	EXPECT_REPORT("slab kmalloc-64: overrun");
+	/* moving to another place does not hide what was written before */
+	p = kmalloc(50, GFP_KERNEL);
+	p[50] = 0;
+	warn_expect_begin();
+	p = krealloc(p, 100, GFP_KERNEL);
+	EXPECT_REPORT("slab kmalloc-64: overrun");
+	kfree(p);
 }
 
 /* A write after free is found when the object is handed out again. */
