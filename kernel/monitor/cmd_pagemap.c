@@ -9,6 +9,7 @@
  */
 #include <kernel/command.h>
 
+#include <arch/kasan.h>
 #include <arch/pgtable.h>
 #include <base/bits.h>
 #include <base/errno.h>
@@ -170,8 +171,14 @@ static void show_runs(void)
 	pr_raw("%-18s %14s  rights%9s  %6s %6s %4s\n", "from", "size", "",
 	       "4 KiB", "2 MiB", "1 GiB");
 	do {
-		bool mapped = pt_walk(va, &w);
-		unsigned long rights = w.entry.pte & RUN_RIGHTS;
+		unsigned long rights;
+		bool mapped;
+
+		/* 2^32 pages, nearly all of them the same one */
+		if (CONFIG_KASAN && va == KASAN_SHADOW_START)
+			va = KASAN_SHADOW_END;
+		mapped = pt_walk(va, &w);
+		rights = w.entry.pte & RUN_RIGHTS;
 
 		next = (va | (BIT(w.shift) - 1)) + 1;
 		if (!mapped || rights != r.rights || va != r.start + r.size) {
