@@ -51,6 +51,7 @@
 #include <irq/dispatch.h>
 #include <irq/smp_call.h>
 #include <kernel/command.h>
+#include <kernel/version.h>
 #include <lib/cpumask.h>
 #include <lib/fmt.h>
 #include <lib/glob.h>
@@ -179,11 +180,12 @@ static u64 crew_repetition(const struct bench *b, unsigned long turns,
 }
 
 /* Ticks of one repetition; false: every attempt was disturbed. */
-static bool repetition(const struct bench *b, unsigned long turns, u64 *ticks)
+static bool repetition(const struct bench *b, unsigned long turns,
+		       unsigned int tries, u64 *ticks)
 {
 	unsigned long irqs;
 
-	for (int i = 0; i < TRIES; i++) {
+	while (tries--) {
 		if (b->all_cpus) {
 			*ticks = crew_repetition(b, turns, &irqs);
 		} else {
@@ -210,20 +212,22 @@ static unsigned long repeat(const struct bench *b, u64 *ticks,
 			    unsigned int *disturbed)
 {
 	unsigned long turns = b->turns;
+	unsigned int tries = TRIES;
 	u64 warm_up;
 	int i;
 
 again:
 	*disturbed = 0;
-	repetition(b, turns, &warm_up);
+	repetition(b, turns, 1, &warm_up);
 	for (i = 0; i < BENCH_REPETITIONS; i++) {
-		if (repetition(b, turns, &ticks[i]))
+		if (repetition(b, turns, tries, &ticks[i]))
 			continue;
 		if (turns > 1) {
 			turns /= 2;
 			goto again;
 		}
 		(*disturbed)++; /* I1 */
+		tries = 1;	/* it is too long: no use in waiting */
 	}
 	return turns;
 }
@@ -299,6 +303,7 @@ int bench_run(const char *patterns)
 	struct bench_result r;
 	int failed = 0;
 
+	pr_raw("bench: compiled by %s\n", VITRIX_COMPILER);
 	pr_raw("BENCH BEGIN\n");
 	for (unsigned int i = 0; i < nr; i++) {
 		int err = bench_measure(chosen[i], &r);

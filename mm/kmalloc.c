@@ -36,8 +36,8 @@ struct kmem_cache *kmalloc_class(size_t size, gfp_t gfp)
 		gfp & __GFP_DMA ? &kmalloc_dma : &kmalloc_normal;
 
 	ASSERT(size && size <= KMALLOC_MAX_CACHE_SIZE);
-	return size <= KMALLOC_SMALL ? t->small[(size - 1) / 8]
-				     : t->big[__fls(size - 1)];
+	return size <= KMALLOC_SMALL ? kmalloc_small(t, size)
+				     : kmalloc_big(t, size);
 }
 
 unsigned long kmalloc_large_count(void)

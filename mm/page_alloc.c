@@ -295,6 +295,18 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 	return __alloc_pages(gfp, order, nid);
 }
 
+bool node_has_plenty(int nid, gfp_t gfp, unsigned int order)
+{
+	struct zonelist *list = &node_data[nid]->node_zonelists[gfp_zone(gfp)];
+
+	for (struct zone **z = list->zones; *z; z++)
+		if (zone_to_nid(*z) == nid &&
+		    zone_watermark_ok(*z, order, (*z)->watermark[WMARK_LOW],
+				      zone_idx(list->zones[0]), 0))
+			return true;
+	return false;
+}
+
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 {
 	struct page *page;

@@ -117,7 +117,7 @@ static noinline void free_block(struct page *page, unsigned int order)
 		free_block_slow(page, order);
 		return;
 	}
-	page->flags_low = 0; /* I1 */
+	page->flags_low = 0; /* I1: once united it is no head any more */
 	local_irq_save(flags);
 	if (unlikely(!raw_spin_trylock(&zone->lock))) {
 		local_irq_restore(flags);
@@ -125,7 +125,6 @@ static noinline void free_block(struct page *page, unsigned int order)
 		return;
 	}
 	zone->nr_locked++;
-	page->flags_low = 0; /* I1: united, it is no head any more */
 	buddy_put(zone, page, order);
 	raw_spin_unlock(&zone->lock);
 	local_irq_restore(flags);

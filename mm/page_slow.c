@@ -15,7 +15,6 @@
  *	7  from 4 again				as long as 5 frees anything
  *	8  from 4 again, for ever		__GFP_NOFAIL
  *
- * GFP_THISNODE, with all its bits, ends after 1: there are other nodes.
  * __GFP_NORETRY goes once through 5 and never to 6..8. An order above 3 gets
  * step 7 only with __GFP_REPEAT.
  *
@@ -38,6 +37,7 @@
 #include <base/bits.h>
 #include <lib/context.h>
 #include <lib/preempt.h>
+#include <lib/trip.h>
 #include <mm/reclaim.h>
 
 #include "reclaim.h"
@@ -80,6 +80,7 @@ static unsigned long direct_reclaim(const struct alloc_request *req)
 	unsigned int old = ctx->flags & PF_MEMALLOC;
 	unsigned long freed;
 
+	trip(page_alloc.reclaim);
 	ctx->flags |= PF_MEMALLOC; /* I1 */
 	freed = try_to_free_pages(req->zonelist->zones[0], req->order,
 				  req->gfp);
@@ -102,8 +103,10 @@ static bool kill_something(const struct alloc_request *req, struct page **page)
 	}
 	/* Somebody may have been killed just now: then enough is free. */
 	*page = get_page_from_freelist(req, ALLOC_WMARK_HIGH | ALLOC_CPUSET);
-	if (!*page && req->order <= PAGE_ALLOC_COSTLY_ORDER)
+	if (!*page && req->order <= PAGE_ALLOC_COSTLY_ORDER) {
+		trip(page_alloc.oom);
 		again = out_of_memory(req->gfp, req->order);
+	}
 	/* pairs with xchg_acquire() above */
 	smp_store_release(oom, 0UL);
 	return again;
@@ -149,8 +152,7 @@ struct page *alloc_pages_slow(const struct alloc_request *req)
 	unsigned long freed;
 	struct page *page;
 
-	if ((gfp & GFP_THISNODE) == GFP_THISNODE)
-		return NULL; /* no reason to free memory, nor to use reserves */
+	trip(page_alloc.slow);
 restart:
 	page = get_page_from_freelist(req, ALLOC_WMARK_LOW | ALLOC_CPUSET);
 	if (page)
@@ -178,7 +180,9 @@ restart:
 		}
 		cpu_relax();
 	} while (worth_another_round(req, freed));
-	if (!page)
+	if (!page) {
+		trip(page_alloc.fail);
 		report_alloc_failure(req);
+	}
 	return page;
 }

@@ -33,6 +33,7 @@
 #include <lib/cpumask.h>
 #include <lib/irqflags.h>
 #include <lib/spinlock.h>
+#include <lib/trip.h>
 #include <mm/cross_call.h>
 #include <mm/gfp.h>
 
@@ -85,6 +86,7 @@ static int refill(struct zone *zone, struct per_cpu_pages *pcp,
 {
 	int n;
 
+	trip(pcp.refill);
 	raw_spin_lock(&zone->lock);
 	zone->nr_locked++;
 	for (n = 0; n < pcp->batch; n++) {
@@ -104,6 +106,7 @@ static int refill(struct zone *zone, struct per_cpu_pages *pcp,
 /* Gives back up to @nr frames from the cold end. */
 static void give_back(struct zone *zone, struct per_cpu_pages *pcp, int nr)
 {
+	trip(pcp.give_back);
 	raw_spin_lock(&zone->lock);
 	zone->nr_locked++;
 	for (nr = min(nr, pcp->count); nr > 0; nr--) {

@@ -345,11 +345,13 @@ void percpu_get_stats(struct percpu_stats *stats)
 void percpu_page_map(unsigned int page, char map[PERCPU_MAP_LINES + 1])
 {
 	/* A byte of the bitmap is 8 granules of 8 bytes. */
-	const u8 *taken = (const u8 *)taken_bits + page * PERCPU_MAP_LINES;
+	const u8 *taken = (const u8 *)taken_bits;
 
 	for (unsigned int i = 0; i < PERCPU_MAP_LINES; i++) {
-		u8 bits = page < NR_DYN_PAGES ? READ_ONCE(taken[i]) : 0;
+		u8 bits = 0;
 
+		if (page < NR_DYN_PAGES)
+			bits = READ_ONCE(taken[page * PERCPU_MAP_LINES + i]);
 		map[i] = bits == 0 ? '.' : bits == 0xff ? '#' : '+';
 	}
 	map[PERCPU_MAP_LINES] = '\0';

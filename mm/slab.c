@@ -236,9 +236,9 @@ void *kmalloc(size_t size, gfp_t gfp)
 		return kmalloc_unusual(size, gfp, _RET_IP_);
 	/* size - 1: 0 is not small, but very large. */
 	if (likely(size - 1 < KMALLOC_SMALL))
-		c = kmalloc_normal.small[(size - 1) / 8];
+		c = kmalloc_small(&kmalloc_normal, size);
 	else if (likely(size - 1 < KMALLOC_MAX_CACHE_SIZE))
-		c = kmalloc_normal.big[__fls(size - 1)];
+		c = kmalloc_big(&kmalloc_normal, size);
 	else
 		return kmalloc_unusual(size, gfp, _RET_IP_);
 	return slab_alloc(c, gfp);

@@ -9,9 +9,9 @@
  *	1. the shared array of the node, which holds what other CPUs of the
  *	   node had too much of: a copy of pointers, the objects are warm;
  *	2. partial slabs, then free slabs;
- *	3. a new slab of this node (slab_grow.c), while it has plenty;
- *	4. any other node's lists, one object;
- *	5. a new slab of any node.
+ *	3. when the node is short of pages, any other node's lists, one object;
+ *	4. a new slab (slab_grow.c), on another node if need be;
+ *	5. any other node's lists.
  * A full array loses its oldest batch, which is at the bottom: into the
  * shared array as far as there is room, else onto the chains of their slabs.
  *
@@ -158,28 +158,15 @@ static void *take_anywhere(struct kmem_cache *c)
 }
 
 /*
- * No object is left on this CPU's @node. A new slab near or far; -1: none, but
- * *@obj may be an object of another node: its slabs are used up before it
- * gets another one.
+ * An object of another node, before one more slab is made there: this CPU's
+ * @node has nothing left to make one of.
  */
-static int grow(struct kmem_cache *c, gfp_t gfp, unsigned long flags, int node,
-		void **obj)
+static void *take_far(struct kmem_cache *c, gfp_t gfp, int node)
 {
-	int grown;
-
-	*obj = NULL;
-	if (nr_online_nodes > 1) {
-		grown = cache_grow(c, gfp | GFP_THISNODE, flags, node);
-		if (grown >= 0)
-			return grown;
-		*obj = take_anywhere(c);
-		if (*obj)
-			return -1;
-	}
-	grown = cache_grow(c, gfp, flags, node);
-	if (grown < 0)
-		*obj = take_anywhere(c);
-	return grown;
+	if (likely(nr_online_nodes == 1) ||
+	    node_has_plenty(node, gfp | c->gfpflags, c->gfporder))
+		return NULL;
+	return take_anywhere(c);
 }
 
 /**
@@ -206,9 +193,12 @@ void *cache_alloc_refill(struct kmem_cache *c, gfp_t gfp, unsigned long flags)
 			refill(c, ac, node);
 		if (ac->avail)
 			return ac->entry[--ac->avail];
-		grown = grow(c, gfp, flags, node, &obj);
-		if (grown < 0)
+		obj = take_far(c, gfp, node);
+		if (obj)
 			return obj;
+		grown = cache_grow(c, gfp, flags, node);
+		if (grown < 0)
+			return take_anywhere(c);
 		if (grown == numa_node_id())
 			continue;
 		obj = take_one(c, grown);

@@ -7,6 +7,7 @@
 #ifndef MM_SLAB_PRIVATE_H
 #define MM_SLAB_PRIVATE_H
 
+#include <base/bits.h>
 #include <base/compiler.h>
 #include <base/config.h>
 #include <base/types.h>
@@ -205,6 +206,19 @@ struct kmalloc_classes {
 	struct kmem_cache *big[13];
 };
 extern struct kmalloc_classes kmalloc_normal, kmalloc_dma; /* (i) */
+
+/* The smallest class that holds @size bytes: 1 .. KMALLOC_SMALL; more. */
+static __always_inline struct kmem_cache *
+kmalloc_small(const struct kmalloc_classes *t, size_t size)
+{
+	return t->small[(size - 1) / 8];
+}
+
+static __always_inline struct kmem_cache *
+kmalloc_big(const struct kmalloc_classes *t, size_t size)
+{
+	return t->big[__fls(size - 1)];
+}
 
 static __always_inline struct array_cache *
 cpu_cache_get(const struct kmem_cache *c)

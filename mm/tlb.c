@@ -117,7 +117,6 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 
 void flush_tlb_kernel_page(unsigned long va)
 {
-	va &= PAGE_MASK;
 	flush_tlb_range_cpus(cpu_online_mask, va, va + PAGE_SIZE);
 }
 

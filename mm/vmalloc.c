@@ -163,12 +163,12 @@ static __always_inline void *vmalloc_for(size_t size, gfp_t gfp, pgprot_t prot,
 
 void *vmalloc(size_t size)
 {
-	return vmalloc_for(size, GFP_KERNEL, PAGE_KERNEL, _RET_IP_);
+	return vmalloc_for(size, vmap_frames_gfp, PAGE_KERNEL, _RET_IP_);
 }
 
 void *vzalloc(size_t size)
 {
-	return vmalloc_for(size, GFP_KERNEL | __GFP_ZERO, PAGE_KERNEL,
+	return vmalloc_for(size, vmap_frames_gfp | __GFP_ZERO, PAGE_KERNEL,
 			   _RET_IP_);
 }
 

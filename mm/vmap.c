@@ -68,7 +68,8 @@ static DEFINE_SPINLOCK(purge_lock);
 static struct vmap_space vmap_space;  /* (vmap_lock) */
 static struct kmem_cache *area_cache; /* (i) */
 
-unsigned long vmap_most_pages; /* (i) */
+unsigned long vmap_most_pages;	    /* (i) */
+gfp_t vmap_frames_gfp = GFP_KERNEL; /* (i) */
 
 static LLIST_HEAD(lazy_list);	   /* (a) freed, perhaps in a TLB */
 static atomic64_t lazy_pages;	   /* (a) I5 */
@@ -364,6 +365,9 @@ void vmalloc_init(void)
 	all = kmem_cache_alloc(area_cache, GFP_KERNEL);
 	BUG_ON(!all);
 	vmap_most_pages = totalram_pages();
+	/* Few others can use them (A MM-H8). */
+	if (totalhigh_pages())
+		vmap_frames_gfp |= __GFP_HIGHMEM;
 	vmap_space_init(&vmap_space);
 	all->start = VMALLOC_START;
 	all->end = VMALLOC_END + 1;

@@ -112,6 +112,9 @@ int vmalloc_check(void);
 /* Frames of the machine; larger areas cannot be filled. Set at boot. */
 extern unsigned long vmap_most_pages;
 
+/* What vmalloc() asks for: high memory, if there is any. Set at boot. */
+extern gfp_t vmap_frames_gfp;
+
 /* Option vmalloc_lazy=: more pages than this are not left waiting. */
 extern unsigned int vmap_lazy_limit;
 

@@ -166,13 +166,13 @@ def main():
     except Missing as error:
         print(f"vitrix: missing: {error}", file=sys.stderr)
         return 1
-    baseline = bench.read_baseline()
+    compiler, baseline = bench.read_baseline()
     print(f"Linux {name}: guest instructions for one operation\n")
     print("\n".join(table(linux, baseline)))
     if args.write:
         for operation, value in linux.items():
             baseline.setdefault(operation, {})["linux"] = value
-        bench.write_baseline(bench.updated(baseline, {}, ""))
+        bench.write_baseline(compiler, bench.updated(baseline, {}, ""))
     return 0
 
 

@@ -83,7 +83,8 @@ class Code:
         texts += [read(p) for p in glob.glob("tools/**/*.py",
                                              recursive=True)]
         self.words = set(re.findall(r"\w+", "\n".join(texts)))
-        self.benches = set(json.loads(read("tests/bench/baseline.json")))
+        self.benches = set(json.loads(
+            read("tests/bench/baseline.json"))["operations"])
         self.variables = set(VARIABLE.findall(make_help.VARIABLES))
 
     def has_bench(self, pattern):

@@ -332,12 +332,14 @@ def bench_job(settings):
     again = "make bench"
 
     def run():
-        figures, problems = bench.measure(
+        figures, problems, compiler = bench.measure(
             os.path.join(settings.build, "release"), "*",
             keep=lambda name, run: keep_log(settings, name, run))
         results = [Result("run", FAIL, "\n".join(problems), again)
                    if problems else Result("run")]
-        for line in bench.compare(figures, bench.read_baseline(), "*"):
+        theirs, baseline = bench.read_baseline()
+        for line in bench.compare(figures, baseline, "*",
+                                  compiler == theirs):
             results.append(Result(
                 line.name, FAIL if line.problems else PASS,
                 "\n".join([*line.problems, "", *bench.table([line])])
@@ -418,8 +420,9 @@ BOOTS = (
     ("boot-qemu64", {"boot": "direct", "cpu": "qemu64"}),
     ("boot-nehalem", {"boot": "direct", "cpu": "Nehalem"}),
     ("boot-highmem", {"boot": "direct", "words": "highmem=64",
-                      "usual": "arch.p*,arch.fixmap.*,mm.highmem.*,mm.page*,"
-                               "mm.set_memory.*,mm.tlb.*,mm.vmalloc.*"}),
+                      "usual": "arch.p*,arch.fixmap.*,mm.highmem.*,mm.page.*,"
+                               "mm.zone.*,mm.set_memory.*,mm.tlb.*,"
+                               "mm.vmalloc.*"}),
 )
 MORE_BOOTS = (
     ("boot-numa2", {"boot": "direct", "numa": 2, "smp": 4}),

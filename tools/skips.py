@@ -33,9 +33,12 @@ class Expected:
     allowed: object  # called with the Machine and the match
 
 
+def number(found):
+    return NUMBERS.get(found[1]) or int(found[1])
+
+
 def too_few(m, found):
-    word = found[1]
-    return m.smp < (NUMBERS.get(word) or int(word))
+    return m.smp < number(found)
 
 
 def config(m):
@@ -46,10 +49,13 @@ def config(m):
 DEBUG_ONLY = ("asserted in debug builds", "assertions are in debug builds",
               "a check of debug builds",
               "would hang: only debug builds report it",
-              "no stack protector in a release build", "needs CONFIG_DEBUG")
+              "no stack protector in a release build", "needs CONFIG_DEBUG",
+              "needs a debug build", "checks are for debug builds",
+              "failing on purpose is for debug builds")
 
 EXPECTED = [
-    Expected(r"needs (\d+|two|three) CPUs(?: with short APIC ids)?", too_few),
+    Expected(r"needs (\d+|two|three) CPUs"
+             r"(?: with short APIC ids|, all of them online)?", too_few),
     # qemu.py passes it where the host has fewer CPUs than the guest.
     Expected(r"spin=tas: more CPUs than the host has",
              lambda m, _: "spin=tas" in qemu.cmdline(m).split()),
@@ -70,9 +76,15 @@ EXPECTED = [
              lambda m, _: m.mode != "det"),
     Expected(r"only clang checks promised alignment",
              lambda m, _: not m.dir.endswith("-llvm")),
-    Expected(r"needs to be alone", lambda m, _: m.smp > 1),
-    Expected(r"needs CPUs on (\d+) nodes",
-             lambda m, found: m.numa < int(found[1])),
+    Expected(r"needs (?:CPUs on )?(\d+|two) nodes(?: with memory)?",
+             lambda m, found: m.numa < number(found)),
+    Expected(r"needs a machine of one node|the reserves of nodes differ",
+             lambda m, _: m.numa > 1),
+    # All is DMA then; or the CPU's own node has none.
+    Expected(r"needs two zones|needs more than the DMA zone",
+             lambda m, _: qemu.mebibytes(m.mem) <= 16 or m.numa > 1),
+    Expected(r"takes too long with more than 1 GiB",
+             lambda m, _: qemu.mebibytes(m.mem) > 1024),
     Expected(r"needs a machine of at most (\d+) MiB",
              lambda m, found: qemu.mebibytes(m.mem) > int(found[1])),
     # qemu.py numbers them in mode det.

@@ -176,7 +176,7 @@ static void reserve_regions(void)
 	static const unsigned long regions[][2] = {
 		{PAGE_OFFSET, PAGE_OFFSET},
 		{IO_MAP_BASE, IO_MAP_BASE},
-		{0xffffc90000000000UL, 0xffffe8ffffffffffUL}, /* vmalloc */
+		{VMALLOC_START, VMALLOC_END},
 		{0xffffe90000000000UL, 0xffffe90000000000UL}, /* per-CPU */
 		{0xffffea0000000000UL, 0xffffea7fffffffffUL}, /* vmemmap */
 		{0xfffffe0000000000UL, 0xfffffe0000000000UL}, /* stacks */

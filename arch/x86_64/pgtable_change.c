@@ -164,6 +164,9 @@ static unsigned long change_some(unsigned long va, unsigned long end,
 
 	do {
 		if (pt_is_leaf(*e, l)) {
+			/* The borders were made: no page reaches over one. */
+			ASSERT(!l || (IS_ALIGNED(va, pt_size(l)) &&
+				      end - va >= pt_size(l)));
 			WRITE_ONCE(*e, (*e & c->keep) | c->set);
 			n++;
 		}

@@ -20,6 +20,7 @@
 
 #include <arch/irqvec.h>
 #include <arch/page.h>
+#include <arch/pgtable.h>
 #include <arch/sections.h>
 #include <arch/stacktrace.h>
 #include <base/compiler.h>
@@ -243,6 +244,35 @@ static bool cause_protection(const struct trap_info *t, char *buf, size_t size)
 	return true;
 }
 
+/*
+ * Behind each area of vmalloc lies a page that is never mapped. The tables
+ * are all that can be asked here: its trees may be locked.
+ */
+static bool cause_vmalloc(unsigned long addr, char *buf, size_t size)
+{
+	struct pt_walk w;
+
+	/* The first area may begin where the region does. */
+	if (addr < VMALLOC_START - PAGE_SIZE || addr > VMALLOC_END)
+		return false;
+	if (pt_walk(addr - PAGE_SIZE, &w))
+		scnprintf(
+			buf, size,
+			"end of a vmalloc area: 0x%lx is in the guard page behind it; an array was used beyond its end",
+			addr);
+	else if (pt_walk(addr + PAGE_SIZE, &w))
+		scnprintf(
+			buf, size,
+			"beginning of a vmalloc area: 0x%lx is in the page before it; an index was negative",
+			addr);
+	else
+		scnprintf(
+			buf, size,
+			"no vmalloc area: nothing is mapped at 0x%lx; it was freed, or the pointer is wrong",
+			addr);
+	return true;
+}
+
 static bool cause_page_fault(const struct trap_info *t, char *buf, size_t size)
 {
 	unsigned long addr = t->address;
@@ -257,7 +287,7 @@ static bool cause_page_fault(const struct trap_info *t, char *buf, size_t size)
 			addr);
 		return true;
 	}
-	if (cause_protection(t, buf, size))
+	if (cause_protection(t, buf, size) || cause_vmalloc(addr, buf, size))
 		return true;
 	if ((long)addr >= 0 && !(t->error_code & X86_PF_USER)) {
 		scnprintf(

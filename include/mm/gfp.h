@@ -51,10 +51,8 @@ typedef unsigned int gfp_t;
 #define GFP_USER	     (GFP_KERNEL | __GFP_HARDWALL)
 #define GFP_HIGHUSER	     (GFP_USER | __GFP_HIGHMEM)
 #define GFP_HIGHUSER_MOVABLE (GFP_HIGHUSER | __GFP_MOVABLE)
-/* This node if it has plenty; otherwise the caller knows what to do instead. */
-#define GFP_THISNODE (__GFP_THISNODE | __GFP_NORETRY | __GFP_NOWARN)
-#define GFP_DMA	     __GFP_DMA
-#define GFP_DMA32    __GFP_DMA32
+#define GFP_DMA		     __GFP_DMA
+#define GFP_DMA32	     __GFP_DMA32
 
 /* The highest zone a request may be served from (A MM-A5). */
 static inline enum zone_type gfp_zone(gfp_t gfp)
@@ -101,6 +99,20 @@ struct page *__must_check alloc_pages(gfp_t gfp, unsigned int order);
  */
 struct page *__must_check alloc_pages_node(int nid, gfp_t gfp,
 					   unsigned int order);
+
+/**
+ * node_has_plenty() - would a node serve a request at once?
+ * @nid: the node.
+ * @gfp: as for alloc_pages().
+ * @order: the same.
+ *
+ * For those who know something better than to use up a node: objects that
+ * lie on another one, say.
+ *
+ * Context: any; an estimate.
+ * Return: true if one of its zones is above its low mark.
+ */
+bool node_has_plenty(int nid, gfp_t gfp, unsigned int order);
 
 /**
  * __get_free_pages() - the same by address.

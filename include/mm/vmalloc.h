@@ -20,9 +20,6 @@
 #include <base/types.h>
 #include <mm/gfp.h>
 
-#define VMALLOC_START 0xffffc90000000000UL
-#define VMALLOC_END   0xffffe8ffffffffffUL /* 32 TiB */
-
 /**
  * vmalloc() - memory for large tables.
  * @size: bytes; rounded up to whole pages.

@@ -102,13 +102,13 @@ static struct pool_frame *new_frame(void)
 	return f;
 }
 
-static void pool_grow(void)
+static bool pool_grow(void)
 {
 	struct pool_frame *f = new_frame();
 	unsigned long flags;
 
 	if (!f)
-		return;
+		return false;
 	spin_lock_irqsave(&memleak_lock, flags);
 	f->next = frames;
 	frames = f;
@@ -116,6 +116,7 @@ static void pool_grow(void)
 	for (unsigned int i = 0; i < PER_FRAME; i++)
 		pool_put(&f->objects[i]);
 	spin_unlock_irqrestore(&memleak_lock, flags);
+	return true;
 }
 
 unsigned long memleak_frames(void)
@@ -176,9 +177,17 @@ void memleak_track(const void *p, size_t size, unsigned long caller)
 	struct memleak_object *o, *old;
 	unsigned long flags;
 
-	if (!READ_ONCE(pool_first))
-		pool_grow();
 	spin_lock_irqsave(&memleak_lock, flags);
+	while (!pool_first) {
+		bool grown;
+
+		spin_unlock_irqrestore(&memleak_lock, flags);
+		grown = pool_grow();
+		/* Others may have used it all up already. */
+		spin_lock_irqsave(&memleak_lock, flags);
+		if (!grown)
+			break;
+	}
 	/* It came back on a way that nobody told us of. */
 	old = memleak_find((unsigned long)p);
 	if (old)

@@ -243,8 +243,6 @@ void slab_debug_alloc(struct kmem_cache *c, void *obj, size_t want,
 		memset(obj, POISON_INUSE, c->obj_size);
 	if (c->flags & SLAB_STORE_USER)
 		set_owner(&slab_owners(c, obj)[0], caller, want);
-	else
-		want = c->obj_size;
 	mark_slack(c, obj, want);
 	WRITE_ONCE(*bufctl_of(c, obj), BUFCTL_ACTIVE); /* I1 */
 }

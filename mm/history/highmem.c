@@ -60,18 +60,17 @@ static unsigned int pkmap_count[LAST_PKMAP];
 static unsigned int last_pkmap;
 static unsigned long nr_wraps, nr_waits;
 
-static atomic_t nr_freed; /* windows that lost their last user, ever */
+/* Windows that lost their last user, ever; changed under kmap_lock. */
+static atomic_t nr_freed;
 
-/* Until a window loses its last user. */
-static void spin_for_window(void)
+/* Until a window has lost its last user since nr_freed was @before. */
+static void spin_for_window(int before)
 {
-	int before = atomic_read(&nr_freed);
-
 	while (atomic_read(&nr_freed) == before)
 		cpu_relax();
 }
 
-void (*pkmap_wait)(void) = spin_for_window;
+void (*pkmap_wait)(int before) = spin_for_window;
 
 static struct page *page_in(unsigned int nr)
 {
@@ -132,6 +131,7 @@ static int map_new(struct page *page, void **addr)
 static void *kmap_high(struct page *page, bool wait)
 {
 	void *addr = NULL;
+	int before;
 
 	spin_lock(&kmap_lock);
 	for (;;) {
@@ -142,8 +142,10 @@ static void *kmap_high(struct page *page, bool wait)
 		nr_waits++;
 		if (!wait)
 			goto out;
+		/* One that is freed from here on ends the wait. */
+		before = atomic_read(&nr_freed);
 		spin_unlock(&kmap_lock);
-		pkmap_wait();
+		pkmap_wait(before);
 		spin_lock(&kmap_lock);
 	}
 	pkmap_count[PKMAP_NR((unsigned long)addr)]++;
@@ -212,7 +214,10 @@ void pkmap_get_stats(struct pkmap_stats *stats)
 	spin_unlock(&kmap_lock);
 }
 
-/* __GFP_ZERO of high memory: any context, so through an atomic window. */
+/*
+ * __GFP_ZERO of high memory: any context, so through an atomic window, and not
+ * through one that the flow that is interrupted may be using.
+ */
 static void clear_high(struct page *page, unsigned int order)
 {
 	for (unsigned int i = 0; i < 1U << order; i++) {
@@ -220,9 +225,9 @@ static void clear_high(struct page *page, unsigned int order)
 		void *p;
 
 		local_irq_save(flags); /* a handler may clear a frame, too */
-		p = kmap_atomic(page + i, KM_USER0);
+		p = kmap_atomic(page + i, KM_IRQ1);
 		memset(p, 0, PAGE_SIZE);
-		kunmap_atomic(p, KM_USER0);
+		kunmap_atomic(p, KM_IRQ1);
 		local_irq_restore(flags);
 	}
 }

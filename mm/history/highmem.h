@@ -22,8 +22,9 @@ unsigned int pkmap_count_of(unsigned int nr);
 
 /*
  * What kmap() does while no window is free, until there are tasks that can
- * sleep. It is called without locks; tests put another one in its place.
+ * sleep: wait until more windows have lost their last user than @before. It is
+ * called without locks; tests put another one in its place.
  */
-extern void (*pkmap_wait)(void);
+extern void (*pkmap_wait)(int before);
 
 #endif /* MM_HISTORY_HIGHMEM_H */

@@ -136,7 +136,8 @@ SELFTEST(arch, pte, walk_depth, "A PG-8")
 	EXPECT_EQ(w.phys, large + 0x12345);
 
 	for (u64 pa = BIT(30); pa < memblock_end_of_DRAM(); pa += BIT(30)) {
-		if (!usable(pa, BIT(30)) || !cpu_features.gbpages)
+		if (!usable(pa, BIT(30)) || !cpu_features.gbpages ||
+		    pa + BIT(30) > arch_direct_map_limit())
 			continue;
 		REQUIRE_TRUE(pt_walk((unsigned long)__va(pa) + 5, &w));
 		EXPECT_EQ(w.tables, 2U);

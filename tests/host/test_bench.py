@@ -46,6 +46,11 @@ class Runs(unittest.TestCase):
         self.assertEqual(figures, {"mm.a": 3.0, "mm.b": 4.25})
         self.assertEqual(problems, [])
 
+    def test_compiler(self):
+        text = b"bench: compiled by gcc 12.2.0\r\n" + log(row("mm.a", 1.0))
+        self.assertEqual(bench.compiler_of(text), "gcc 12.2.0")
+        self.assertEqual(bench.compiler_of(log(row("mm.a", 1.0))), "")
+
     def test_no_end(self):
         text = log(row("mm.a", 3.0)).replace(b"BENCH END\n", b"")
         self.assertTrue(self.judge(text)[1])
@@ -114,6 +119,12 @@ class Comparison(unittest.TestCase):
         base["a"]["limit"] = 100
         self.assertEqual(self.problems({"a": 100}, base), {})
 
+    def test_another_compiler(self):
+        base = {"a": {"insn": 100, "limit": 100}}
+        for now, good in ((124.0, True), (126.0, False)):
+            lines = bench.compare({"a": now}, base, "*", False)
+            self.assertEqual(not lines[0].problems, good)
+
     def test_new(self):
         self.assertIn("a", self.problems({"a": 1.0}, {"a": {"linux": 3}}))
 
@@ -165,13 +176,14 @@ class Baseline(unittest.TestCase):
         rows = {"a": {"insn": 8.25, "limit": 10}, "b": {"linux": 3}}
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "b.json")
-            bench.write_baseline(rows, path)
-            self.assertEqual(bench.read_baseline(path), rows)
+            bench.write_baseline("gcc 1.2", rows, path)
+            self.assertEqual(bench.read_baseline(path), ("gcc 1.2", rows))
 
     def test_the_committed_one(self):
-        rows = bench.read_baseline(os.path.join(
+        compiler, rows = bench.read_baseline(os.path.join(
             os.path.dirname(__file__), "../..", bench.BASELINE))
         self.assertTrue(rows)
+        self.assertRegex(compiler, r"^gcc \d+\.\d+")
         for name, one in rows.items():
             self.assertLessEqual(set(one), {"insn", "limit", "linux"}, name)
 
@@ -190,7 +202,7 @@ class Boots(unittest.TestCase):
 
     def test_the_command_line_fits(self):
         """requested[] of kernel/bench.c has 256 bytes."""
-        rows = bench.read_baseline(os.path.join(
+        _, rows = bench.read_baseline(os.path.join(
             os.path.dirname(__file__), "../..", bench.BASELINE))
         names = [n for n in rows if "@" not in n]
         self.assertLess(len(bench.wants_more_cpus(names)), 256)
@@ -227,8 +239,8 @@ class Linux(unittest.TestCase):
                   encoding="utf-8") as f:
             theirs = set(re.findall(r'^\t\{"([\w.]+)", \d+', f.read(), re.M))
         self.assertGreater(len(theirs), 20)
-        known = bench.read_baseline(os.path.join(here, "../..",
-                                                 bench.BASELINE))
+        _, known = bench.read_baseline(os.path.join(here, "../..",
+                                                    bench.BASELINE))
         self.assertEqual(theirs - set(known), set())
 
 

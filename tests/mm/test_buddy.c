@@ -330,6 +330,62 @@ SELFTEST(mm, buddy, set_type, "A MM-B5", unit)
 	end();
 }
 
+/*
+ * The first largest block, movable, with so many free blocks of one order at
+ * every second place. What has become of it after a request of @type?
+ */
+static unsigned int type_after(unsigned int order, unsigned int blocks,
+			       unsigned int type)
+{
+	struct page *page;
+
+	fake_zone_init(&fz);
+	for (unsigned int i = 0; i < blocks; i++)
+		fake_give(&fz, 2 * i << order, order);
+	page = buddy_alloc(&fz.zone, 0, type);
+	EXPECT_TRUE(page != NULL);
+	EXPECT_EQ(fz.zone.nr_fallback, type != MIGRATE_MOVABLE);
+	EXPECT_STREQ(fake_check(&fz), "");
+	return get_pageblock_migratetype(&fz.frame[0]);
+}
+
+/* Taken over is what is large and half free, or wanted for reclaimable. */
+SELFTEST(mm, buddy, take_over, "A MM-B5", unit)
+{
+	EXPECT_EQ(type_after(9, 1, MIGRATE_UNMOVABLE), MIGRATE_UNMOVABLE);
+	EXPECT_EQ(type_after(5, 16, MIGRATE_UNMOVABLE), MIGRATE_UNMOVABLE);
+	EXPECT_EQ(type_after(5, 15, MIGRATE_UNMOVABLE), MIGRATE_MOVABLE);
+	EXPECT_EQ(type_after(4, 32, MIGRATE_UNMOVABLE), MIGRATE_MOVABLE);
+	EXPECT_EQ(type_after(4, 32, MIGRATE_RECLAIMABLE), MIGRATE_RECLAIMABLE);
+	EXPECT_EQ(type_after(4, 31, MIGRATE_RECLAIMABLE), MIGRATE_MOVABLE);
+	EXPECT_EQ(type_after(4, 32, MIGRATE_MOVABLE), MIGRATE_MOVABLE);
+	fake_zone_exit();
+}
+
+/* Equally large blocks of two other types: which one is taken from. */
+SELFTEST(mm, buddy, fallback_table, "A MM-B5", unit)
+{
+	static const unsigned int second[] = {
+		[MIGRATE_UNMOVABLE] = MIGRATE_RECLAIMABLE,
+		[MIGRATE_RECLAIMABLE] = MIGRATE_UNMOVABLE,
+		[MIGRATE_MOVABLE] = MIGRATE_RECLAIMABLE,
+	};
+
+	for (unsigned int t = 0; t < MIGRATE_PCPTYPES; t++) {
+		struct page *page;
+
+		fake_zone_init(&fz);
+		for (unsigned int b = 0; b < MIGRATE_PCPTYPES; b++) {
+			fz.frame[b * MAX_ORDER_NR_PAGES].block_type = (u8)b;
+			if (b != t)
+				fake_give(&fz, b * MAX_ORDER_NR_PAGES, 3);
+		}
+		page = buddy_alloc(&fz.zone, 1, t);
+		EXPECT_EQ(index_of(page) / MAX_ORDER_NR_PAGES, second[t]);
+		end();
+	}
+}
+
 /* A block of two zones has no owner who could say what it is for. */
 SELFTEST(mm, buddy, mixed_block, "A MM-B5, A MM-B6", unit)
 {

@@ -12,6 +12,7 @@
 #include <lib/preempt.h>
 #include <lib/selftest.h>
 #include <lib/string.h>
+#include <mm/cross_call.h>
 #include <mm/gfp.h>
 #include <mm/slab.h>
 #include <mm/tlb.h>
@@ -233,14 +234,14 @@ static unsigned int waited;
 static void *mapped_meanwhile;
 
 /* What another task would do while this one sleeps. */
-static void unmap_one(void)
+static void unmap_one(int before __unused)
 {
 	waited++;
 	kunmap(pages[5]);
 }
 
 /* It also wants the frame that we wait for. */
-static void map_it_first(void)
+static void map_it_first(int before __unused)
 {
 	waited++;
 	kunmap(pages[6]);
@@ -249,7 +250,7 @@ static void map_it_first(void)
 
 SELFTEST(mm, highmem, all_in_use, "A MM-H6, A MM-H2")
 {
-	void (*normally)(void) = pkmap_wait;
+	void (*normally)(int before) = pkmap_wait;
 	void *five, *six, *p;
 	struct pkmap_stats s;
 
@@ -293,6 +294,61 @@ SELFTEST(mm, highmem, all_in_use, "A MM-H6, A MM-H2")
 	EXPECT_EQ(s.used, 0U);
 	EXPECT_EQ(s.stale, LAST_PKMAP);
 	put_pages(PAGES);
+}
+
+static void (*really_wait)(int before);
+
+/* A window becomes free when it was seen that none is, and nobody waits yet. */
+static void unmap_and_wait(int before)
+{
+	kunmap(pages[5]);
+	really_wait(before);
+}
+
+SELFTEST(mm, highmem, freed_before_the_wait, "A MM-H6")
+{
+	if (!totalhigh_pages())
+		return selftest_skip(NO_HIGHMEM);
+	REQUIRE_TRUE(get_pages(PAGES));
+	for (unsigned int i = 0; i < LAST_PKMAP; i++)
+		kmap(pages[i]);
+	really_wait = pkmap_wait;
+	pkmap_wait = unmap_and_wait;
+	EXPECT_TRUE(kmap(pages[LAST_PKMAP])); /* and not for ever */
+	pkmap_wait = really_wait;
+	for (unsigned int i = 0; i <= LAST_PKMAP; i++)
+		if (i != 5)
+			kunmap(pages[i]);
+	put_pages(PAGES);
+}
+
+static void clear_one(void *arg)
+{
+	struct page **page = arg;
+
+	*page = alloc_page(GFP_ATOMIC | __GFP_HIGHMEM | __GFP_ZERO);
+}
+
+/* A handler that clears a frame leaves the window it interrupted alone. */
+SELFTEST(mm, highmem, cleared_in_interrupt, "A MM-H7, A MM-A3")
+{
+	struct page *page = NULL;
+	u8 *p;
+
+	if (!totalhigh_pages())
+		return selftest_skip(NO_HIGHMEM);
+	REQUIRE_TRUE(get_pages(1));
+	p = kmap_atomic(pages[0], KM_USER0);
+	p[17] = 0x5a;
+	mm_on_cpus(cpumask_of(smp_processor_id()), clear_one, &page);
+	EXPECT_EQ(p[17], 0x5a);
+	kunmap_atomic(p, KM_USER0);
+	REQUIRE_TRUE(page);
+	p = kmap_atomic(page, KM_USER0);
+	EXPECT_PTR_EQ(memchr_inv(p, 0, PAGE_SIZE), NULL);
+	kunmap_atomic(p, KM_USER0);
+	__free_page(page);
+	put_pages(1);
 }
 
 /* ---- page_address ------------------------------------------------------- */

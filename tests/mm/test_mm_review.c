@@ -17,6 +17,7 @@
 #include <lib/string.h>
 #include <mm/set_memory.h>
 
+#include "../../mm/debug/memleak_private.h"
 #include "../../mm/numa.h"
 #include "../workers.h"
 #include "slab_cases.h"
@@ -328,4 +329,37 @@ SELFTEST(mm, review, slab_without_node, "A MM-S5, A MM-A6")
 	while (n)
 		kmem_cache_free(c, objs[--n]);
 	expect_destroy(c);
+}
+
+/* ---- tracking ------------------------------------------------------------ */
+
+#define TRACKED 200
+
+static void *tracked[NR_CPUS][TRACKED];
+
+static void allocate_many(unsigned int cpu, void *unused __unused)
+{
+	for (unsigned int i = 0; i < TRACKED; i++)
+		tracked[cpu][i] = kmalloc(40, GFP_ATOMIC);
+}
+
+/* CPUs that need an entry at the same moment all get one. */
+SELFTEST(mm, review, all_are_tracked, "", stress)
+{
+	bool mine = !memleak_on;
+	unsigned int cpu;
+
+	if (!CONFIG_DEBUG)
+		return selftest_skip("a check of debug builds");
+	if (mine)
+		memleak_start();
+	for (unsigned long k = 0; k < selftest_scale(); k++) {
+		workers_run(allocate_many, NULL);
+		for_each_online_cpu(cpu)
+			for (unsigned int i = 0; i < TRACKED; i++)
+				kfree(tracked[cpu][i]);
+	}
+	EXPECT_EQ(memleak_lost, 0UL);
+	if (mine)
+		memleak_stop();
 }

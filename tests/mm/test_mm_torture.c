@@ -24,6 +24,7 @@
 #include <lib/string.h>
 #include <mm/kasan.h>
 #include <mm/percpu.h>
+#include <mm/show.h>
 #include <mm/vmalloc.h>
 
 #include "../../mm/debug/page_check.h"
@@ -35,6 +36,7 @@
 #define SLOTS	       48
 #define MAX_ORDER_HERE 4
 #define MOST_VMALLOC   (12 * PAGE_SIZE)
+#define BURST	       250
 #define MOST_KMALLOC   20000
 #define CTOR_WORD      0xc0de0c0de0c0de0cULL
 
@@ -247,6 +249,39 @@ static void interrupt_somebody(struct rnd_state *rnd)
 		atomic_inc(&t.wrong);
 }
 
+/*
+ * Many of a kind at once, so that lists of CPUs overflow and run empty. They
+ * lie in a chain, each with its own address as mark.
+ */
+static void burst(struct rnd_state *rnd)
+{
+	unsigned int n = prandom_u32_below(rnd, BURST);
+	struct kmem_cache *c =
+		prandom_u32_below(rnd, 2) ? t.cache[SMALL] : NULL;
+	void **chain = NULL, **p;
+
+	for (unsigned int i = 0; i < n; i++) {
+		p = c ? kmem_cache_alloc(c, GFP_KERNEL | __GFP_NOWARN)
+		      : (void **)__get_free_page(GFP_KERNEL | __GFP_NOWARN);
+		if (!p)
+			break;
+		p[0] = chain;
+		p[1] = p;
+		chain = p;
+	}
+	while (chain) {
+		p = chain;
+		chain = p[0];
+		if (p[1] != p)
+			atomic_inc(&t.wrong);
+		p[1] = NULL;
+		if (c)
+			kmem_cache_free(c, p);
+		else
+			free_page((unsigned long)p);
+	}
+}
+
 static void short_lived_cache(struct rnd_state *rnd)
 {
 	struct kmem_cache *c = kmem_cache_create(
@@ -301,6 +336,12 @@ static void disturb(struct rnd_state *rnd)
 	case 11:
 		interrupt_somebody(rnd);
 		break;
+	case 12:
+	case 13:
+	case 14:
+	case 15:
+		burst(rnd);
+		break;
 	default:
 		break;
 	}
@@ -349,8 +390,22 @@ static void sound(struct kmem_cache *c, void *unused __unused)
 	EXPECT_STREQ(kmem_cache_check(c), NULL);
 }
 
+/* After drain_all_pages(), while the other CPUs do nothing. */
+static unsigned long frames_on_lists(void)
+{
+	unsigned long sum = 0;
+	struct zone *zone;
+	unsigned int cpu;
+
+	for_each_populated_zone(zone)
+		for_each_online_cpu(cpu)
+			sum += (unsigned long)zone_cpu_frames(zone, cpu);
+	return sum;
+}
+
 static void expect_all_sound(void)
 {
+	EXPECT_EQ(frames_on_lists(), 0UL);
 	EXPECT_STREQ(page_check_all(), "");
 	kmem_cache_walk(sound, NULL);
 	EXPECT_EQ(vmalloc_check(), 0);
@@ -364,7 +419,12 @@ static bool make_caches(void)
 	t.cache[CTOR] = kmem_cache_create("torture-ctor", 200, 0,
 					  SLAB_HWCACHE_ALIGN, constructor);
 	t.cache[LARGE] = kmem_cache_create("torture-large", 1500, 0, 0, NULL);
-	return t.cache[SMALL] && t.cache[CTOR] && t.cache[LARGE];
+	if (!t.cache[SMALL] || !t.cache[CTOR] || !t.cache[LARGE])
+		return false;
+	/* Small arrays: batches all the time, with and without a shared one. */
+	return !do_tune_cpucache(t.cache[SMALL], 12, 5, 2) &&
+	       !do_tune_cpucache(t.cache[CTOR], 4, 4, 1) &&
+	       !do_tune_cpucache(t.cache[LARGE], 2, 1, 0);
 }
 
 /* Nothing is lost, nothing has two owners, and all books agree. */

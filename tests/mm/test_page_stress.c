@@ -144,6 +144,8 @@ SELFTEST(mm, page_stress, exhaustion, "A MM-B6, A MM-C5, A MM-A4")
 {
 	unsigned long blocks[MAX_ORDER] = {0};
 	unsigned long all, taken;
+	/* high memory (option highmem=) goes to those who ask for it */
+	gfp_t gfp = GFP_ATOMIC | (totalhigh_pages() ? __GFP_HIGHMEM : 0);
 	struct zone *zone;
 	HOARD(held);
 
@@ -153,10 +155,10 @@ SELFTEST(mm, page_stress, exhaustion, "A MM-B6, A MM-C5, A MM-A4")
 		for (unsigned int k = 0; k < MAX_ORDER; k++)
 			blocks[k] += nr_free_blocks(zone, k);
 
-	taken = hoard_last(&held, GFP_ATOMIC);
+	taken = hoard_last(&held, gfp);
 	EXPECT_EQ(taken, all);
 	EXPECT_EQ(nr_free_pages(), 0);
-	EXPECT_PTR_EQ(alloc_page(GFP_ATOMIC | __GFP_NOWARN), NULL);
+	EXPECT_PTR_EQ(alloc_page(gfp | __GFP_NOWARN), NULL);
 	EXPECT_STREQ(page_check_all(), "");
 
 	hoard_free(&held);

@@ -15,6 +15,7 @@
 #include <lib/string.h>
 #include <mm/memblock.h>
 #include <mm/pgtable.h>
+#include <mm/tlb.h>
 
 #include "../pgtable_check.h"
 #include "../workers.h"
@@ -195,6 +196,18 @@ SELFTEST(mm, set_memory, joins_only_splits, "A PG-3")
 		EXPECT_EQ(kernel_join(PT_TEST, PMD_SHIFT), 0ULL);
 		EXPECT_EQ(kernel_unmap(PT_TEST, PMD_SIZE), 0);
 	}
+	/* a row in a table that was split, but off the border of large pages */
+	REQUIRE_EQ(kernel_map(PT_TEST, pa, PMD_SIZE, PAGE_KERNEL_RO, PMD_SHIFT),
+		   0);
+	EXPECT_EQ(kernel_unmap_noflush(PT_TEST, PAGE_SIZE), 0);
+	EXPECT_EQ(kernel_unmap_noflush(PT_TEST, PMD_SIZE), 0);
+	flush_tlb_all();
+	REQUIRE_EQ(kernel_map(PT_TEST, pa + PAGE_SIZE, PMD_SIZE, PAGE_KERNEL_RO,
+			      PAGE_SHIFT),
+		   0);
+	EXPECT_EQ(kernel_join(PT_TEST, PMD_SHIFT), 0ULL);
+	EXPECT_EQ(kernel_unmap(PT_TEST, PMD_SIZE), 0);
+	/* a row on the border, in a table that was not */
 	REQUIRE_EQ(
 		kernel_map(PT_TEST, pa, PMD_SIZE, PAGE_KERNEL_RO, PAGE_SHIFT),
 		0);

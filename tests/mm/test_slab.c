@@ -61,6 +61,12 @@ SELFTEST(mm, slab, descriptor, "A MM-S1")
 	EXPECT_TRUE(info.off_slab);
 	EXPECT_EQ(info.num, 2);
 	EXPECT_EQ(info.limit, 24);
+	EXPECT_EQ(c->gfpflags, 0);
+	expect_destroy(c);
+
+	c = plain_cache(700, SLAB_RECLAIM_ACCOUNT);
+	EXPECT_EQ(c->gfpflags, __GFP_RECLAIMABLE);
+	EXPECT_EQ(info_of(c).order, 0); /* small steps are better to reclaim */
 	expect_destroy(c);
 }
 
@@ -533,6 +539,21 @@ SELFTEST(mm, slab, tuning, "A MM-S9")
 }
 
 /* ---- making and destroying ---------------------------------------------- */
+
+/* Descriptors of slabs do not count as somebody's objects. */
+SELFTEST(mm, slab, objects_in_use, "A MM-S7, A MM-S2")
+{
+	struct kmem_cache *c = plain_cache(2048, 0);
+	unsigned long in_use = slab_objects_in_use();
+
+	REQUIRE_TRUE(c && info_of(c).off_slab);
+	take(c, 0, 20);
+	EXPECT_EQ(slab_objects_in_use(), in_use + 20);
+	give(c, 0, 20);
+	EXPECT_GT(info_of(c).slabs, 0);
+	EXPECT_EQ(slab_objects_in_use(), in_use);
+	expect_destroy(c);
+}
 
 /* The descriptor is an object of the first cache; all of it comes back. */
 SELFTEST(mm, slab, cache_of_caches, "A MM-S7")

@@ -124,20 +124,27 @@ SELFTEST(mm, slab_debug, wild_free, "A MM-S3")
 {
 	unsigned long page = __get_free_page(GFP_KERNEL);
 	struct kmem_cache *c;
+	struct page *large;
 	char *p;
 
 	if (!CONFIG_DEBUG) {
 		free_page(page);
 		return selftest_skip(DEBUG_ONLY);
 	}
+	large = alloc_pages(GFP_KERNEL | __GFP_COMP, 2);
 	c = checked_cache();
 	p = kmem_cache_alloc(c, GFP_KERNEL);
+	REQUIRE_TRUE(large && p);
 	warn_expect_begin();
 	kfree(not_allocated);
 	EXPECT_REPORT("slab: wild free of", "at selftest_mm_slab_debug_wild");
 	warn_expect_begin();
 	kfree((void *)page); /* somebody else's page */
 	EXPECT_REPORT("slab: wild free of");
+	warn_expect_begin();
+	kfree(page_address(large)); /* compound, but not kmalloc()'s */
+	EXPECT_REPORT("slab: wild free of");
+	__free_pages(large, 2);
 	warn_expect_begin();
 	kmem_cache_free(c, (void *)page);
 	EXPECT_REPORT("slab: wild free of");
@@ -304,6 +311,7 @@ SELFTEST(mm, slab_debug, chosen_by_flags, "A MM-S1")
 		warn_expect_begin();
 		kmem_cache_free(c, p);
 		EXPECT_REPORT("slab test-plain: overrun");
+		EXPECT_PTR_EQ(strstr(warn_expect_text(), "allocated"), NULL);
 		EXPECT_EQ(p[5], p[6]);
 	} else {
 		kmem_cache_free(c, p);

@@ -177,6 +177,28 @@ SELFTEST(mm, tlb, shootdown, "A TLB-2")
 	EXPECT_EQ(others_see(PT_TEST, NOTHING), 0U);
 }
 
+static void flush_long_range(void)
+{
+	flush_tlb_kernel_range(PT_TEST, PT_TEST + PMD_SIZE);
+}
+
+/* Everything is dropped: also what no range named. */
+SELFTEST(mm, tlb, drop_everything, "A TLB-5")
+{
+	static void (*const flush[])(void) = {flush_tlb_all, flush_long_range};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(flush); i++) {
+		unsigned long va = PT_TEST + 5 * PAGE_SIZE;
+
+		REQUIRE_EQ(map_page(va, i, PAGE_KERNEL), 0);
+		EXPECT_EQ(others_see(va, i + 1), 0U);
+		kernel_unmap_noflush(va, PAGE_SIZE);
+		flush[i]();
+		EXPECT_EQ(others_see(va, NOTHING), 0U);
+	}
+	kernel_flush_unmapped(PT_TEST, PT_TEST + PMD_SIZE);
+}
+
 static unsigned long received(unsigned int cpu)
 {
 	struct tlb_stats s;

@@ -5,10 +5,12 @@
  */
 #include <mm/vmalloc.h>
 
+#include <arch/trap_text.h>
 #include <base/config.h>
 #include <lib/preempt.h>
 #include <lib/printk.h>
 #include <mm/fail.h>
+#include <mm/highmem.h>
 #include <mm/page.h>
 #include <mm/pgtable.h>
 
@@ -39,7 +41,7 @@ static unsigned int neighbours(const void *area, unsigned int pages)
 static void scatter(struct page **held, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
-		held[i] = alloc_page(GFP_KERNEL);
+		held[i] = alloc_page(vmap_frames_gfp);
 	for (unsigned int i = 0; i < n; i++) {
 		if (!held[i] || !(page_to_pfn(held[i]) & 1))
 			continue;
@@ -69,17 +71,40 @@ SELFTEST(mm, vmalloc, scattered_frames, "A MM-H8")
 		EXPECT_EQ(neighbours(area, 5), 0);
 		fill(area, 5 * PAGE_SIZE, 1);
 		EXPECT_EQ(wrong_words(area, 5 * PAGE_SIZE, 1), 0);
-		/* each page is its frame, seen through the direct map, too */
+		/* each page is its frame, seen at another address, too */
 		for (unsigned int i = 0; i < 5; i++) {
-			u64 *page = area + i * PAGE_SIZE / sizeof(*area);
-			u64 *direct = page_address(vmalloc_to_page(page));
+			u64 *at = area + i * PAGE_SIZE / sizeof(*area);
+			struct page *page = vmalloc_to_page(at);
 
-			*page = mark(2, i);
-			EXPECT_EQ(*direct, mark(2, i));
+			*at = mark(2, i);
+			EXPECT_EQ(*(u64 *)kmap(page), mark(2, i));
+			kunmap(page);
 		}
 	}
 	vfree(area);
 	give_back(held, ARRAY_SIZE(held));
+}
+
+/* The third way to use frames that are not in the direct map (A MM-H8). */
+SELFTEST(mm, vmalloc, high_memory, "A MM-H8")
+{
+	unsigned long size = 6 * PAGE_SIZE;
+	char *area;
+
+	if (!totalhigh_pages())
+		return selftest_skip("needs the option highmem=64");
+	area = vzalloc(size);
+	REQUIRE_TRUE(area != NULL);
+	for (unsigned long i = 0; i < size; i += PAGE_SIZE) {
+		struct page *page = vmalloc_to_page(area + i);
+
+		EXPECT_EQ(page_zonenum(page), ZONE_HIGHMEM);
+		EXPECT_PTR_EQ(page_address(page), NULL);
+	}
+	EXPECT_PTR_EQ(memchr_inv(area, 0, size), NULL);
+	fill(area, size, 4);
+	EXPECT_EQ(wrong_words(area, size, 4), 0);
+	vfree(area);
 }
 
 SELFTEST(mm, vmalloc, guard_pages, "A MM-H8")
@@ -99,6 +124,37 @@ SELFTEST(mm, vmalloc, guard_pages, "A MM-H8")
 	EXPECT_TRUE(is_absent(b + PAGE_SIZE));
 	vfree((void *)b);
 	vfree((void *)a);
+}
+
+/* What the report of a panic would say of a read of @addr. */
+static const char *cause_of_read(unsigned long addr, char *buf, size_t size)
+{
+	struct fault_info f;
+	struct trap_info t = {.regs = &f.regs};
+
+	if (!fault_catch(touch_read, (void *)addr, &f))
+		return "no fault";
+	t.vector = f.vector;
+	t.error_code = f.error_code;
+	t.address = f.address;
+	return trap_likely_cause(&t, buf, size) ? buf : "";
+}
+
+SELFTEST(mm, vmalloc, likely_cause, "")
+{
+	unsigned long a = (unsigned long)vmalloc(3 * PAGE_SIZE);
+	char text[200];
+
+	REQUIRE_TRUE(a != 0);
+	EXPECT_TRUE(strstr(cause_of_read(a + 3 * PAGE_SIZE, text, sizeof(text)),
+			   "end of a vmalloc area: 0x"));
+	EXPECT_TRUE(strstr(cause_of_read(a - 8, text, sizeof(text)),
+			   "beginning of a vmalloc area: 0x"));
+	EXPECT_STREQ(cause_of_read(a, text, sizeof(text)), "no fault");
+	vfree((void *)a);
+	vm_unmap_aliases();
+	EXPECT_TRUE(strstr(cause_of_read(a + PAGE_SIZE, text, sizeof(text)),
+			   "no vmalloc area: nothing is mapped at 0x"));
 }
 
 SELFTEST(mm, vmalloc, whole_pages, "A MM-H8")

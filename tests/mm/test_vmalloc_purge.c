@@ -18,11 +18,13 @@ SELFTEST(mm, vmalloc, one_flush_per_batch, "A TLB-2, A MM-H8")
 {
 	unsigned int others = num_online_cpus() - 1;
 	struct tlb_stats before, after;
+	struct vmalloc_stats then, now;
 	unsigned long purges;
 
 	vm_unmap_aliases();
-	EXPECT_EQ(lazy_now(), 0);
-	purges = purges_now();
+	vmalloc_get_stats(&then);
+	EXPECT_EQ(then.lazy_pages, 0);
+	purges = then.purges;
 	before = tlb_totals();
 	for (unsigned int i = 0; i < 40; i++)
 		vfree(vmalloc(3 * PAGE_SIZE));
@@ -36,8 +38,11 @@ SELFTEST(mm, vmalloc, one_flush_per_batch, "A TLB-2, A MM-H8")
 	before = after;
 	vm_unmap_aliases();
 	after = tlb_totals();
-	EXPECT_EQ(purges_now(), purges + 1);
-	EXPECT_EQ(lazy_now(), 0);
+	vmalloc_get_stats(&now);
+	EXPECT_EQ(now.purges, purges + 1);
+	EXPECT_EQ(now.purged_areas, then.purged_areas + 40);
+	EXPECT_EQ(now.lazy_pages, 0);
+	EXPECT_EQ(now.areas, then.areas);
 	EXPECT_EQ(after.sent - before.sent, 1);
 	EXPECT_EQ(after.received - before.received, others);
 	/* 160 pages: more than is done one by one */

@@ -30,6 +30,10 @@
 #define KERNEL_BASE 0xffffffff80000000UL /* image: virtual minus physical */
 #define PAGE_OFFSET 0xffff888000000000UL /* direct map */
 
+/* 32 TiB of addresses for <mm/vmalloc.h>; the last byte is theirs. */
+#define VMALLOC_START 0xffffc90000000000UL
+#define VMALLOC_END   0xffffe8ffffffffffUL
+
 #define PAGE_ALIGN(x) (((x) + PAGE_SIZE - 1) & PAGE_MASK)
 #define PFN_UP(x)     (((x) + PAGE_SIZE - 1) >> PAGE_SHIFT)
 #define PFN_DOWN(x)   ((x) >> PAGE_SHIFT)

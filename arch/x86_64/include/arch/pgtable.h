@@ -216,7 +216,8 @@ int kernel_rights_noflush(unsigned long va, u64 size, pgprot_t clear,
  * The reverse of a split, and only of that: frames in a row, all with the
  * same rights, in a table that took the place of a large page.
  *
- * Context: any but NMI. Locking: takes the page-table lock.
+ * Context: any but NMI. Locking: takes the page-table lock; the caller
+ * excludes changes of parts of that page (mm/set_memory.c).
  * Return: the table that is not needed any more, for pt_page_free() after a
  * flush of any of the addresses on all CPUs; 0: they cannot be one page.
  */
