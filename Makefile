@@ -331,6 +331,7 @@ check-docs: ## the text for people and the code agree
 
 # The chapters show what a debug build by gcc prints.
 transcripts: check-tools ## run what README.md and docs/ show, write it there
+	@$(MAKE) --no-print-directory CONFIG=kasan LLVM=0 all
 	@$(MAKE) --no-print-directory CONFIG=debug LLVM=0 all
 	@$(PYTHON) tools/transcripts.py
 

@@ -35,13 +35,8 @@ MAKEFLAGS += --no-builtin-rules
 
 # Where the shadow of address 0 would be: KASAN_SHADOW_OFFSET of <arch/kasan.h>.
 kasan-shadow := 0xdffffc0000000000
-ifeq ($(LLVM),1)
-kasan-cc := -mllvm -asan-mapping-offset=$(kasan-shadow) -mllvm -asan-stack=1 \
-	-mllvm -asan-globals=1 -mllvm -asan-instrumentation-with-call-threshold=0
-else
 kasan-cc := -fasan-shadow-offset=$(kasan-shadow) --param asan-stack=1 \
 	--param asan-globals=1 --param asan-instrumentation-with-call-threshold=0
-endif
 # The canary is a word of ours, since there is no thread-local storage.
 protector := -fstack-protector-strong -mstack-protector-guard=global
 config-flags-debug   := -DCONFIG_DEBUG=1 $(protector)
@@ -53,6 +48,9 @@ config-flags-kasan   := -DCONFIG_DEBUG=1 -DCONFIG_KASAN=1 $(protector) \
 	-fsanitize=kernel-address $(kasan-cc)
 ifndef config-flags-$(CONFIG)
 $(error CONFIG=$(CONFIG) is unknown: debug, release, ubsan or kasan)
+endif
+ifeq ($(CONFIG)$(LLVM),kasan1)
+$(error CONFIG=kasan needs gcc: clang can do it for Linux programs only)
 endif
 ifneq ($(filter-out 0 1,$(LLVM) $(WERROR)),)
 $(error LLVM and WERROR are 0 or 1)

@@ -206,6 +206,34 @@ SCRIPTS = [
         Say("nonsense"), Expect(r"unknown command 'nonsense'"),
         Say("poweroff"), End(0),
     ], {"smp": 4}),
+    # A kernel that just came up has lost nothing; then it loses something.
+    Script("memleak", [
+        Say("memleak scan"), Expect(r"^0 unreferenced, 0 of them"),
+        Say("hold object 100"), Say("drop lost"),
+        Say("memleak scan"), Expect(r"^1 unreferenced, 0 of them"),
+        Say("memleak list"), Expect(r"^0 leaks"),
+        Say("memleak scan"), Expect(r"^1 unreferenced, 1 of them"),
+        Say("memleak list"),
+        Expect(r"^100 bytes at 0x[0-9a-f]{16}, by cmd_hold\+0x.*, CPU \d"),
+        Expect(r"^1 leaks"),
+        Say("memleak clear"), Expect(r"^1 leaks forgotten"),
+        Say("memleak scan"), Expect(r"^0 unreferenced, 0 of them"),
+    ], {"append": "memleak=1"}),
+    # The whole report, and that the kernel goes on after it.
+    Script("kasan", [
+        Say("hold object 100"), Say("drop overrun"),
+        Expect(r"WARNING: kasan: slab-out-of-bounds: write of 1 byte at 0x"
+               r"[0-9a-f]{16}, 0 bytes behind the 100 bytes of kmalloc-128"),
+        Expect(r"by cmd_drop\+0x.*, CPU \d, swapper/"),
+        Expect(r"allocated by cmd_hold\+0x"),
+        Expect(r" 00 00 00 00\[04\] fc fc "),
+        Expect(r"#0 .* cmd_drop\+0x"), Expect(r"#1 .* monitor_execute\+0x"),
+        Say("hold object 30"), Say("drop late"),
+        Expect(r"kasan: slab-use-after-free: read of 1 byte at 0x"
+               r"[0-9a-f]{16}, 0 bytes into the 30 bytes of kmalloc-32"),
+        Expect(r"freed by cmd_drop\+0x"),
+        Say("memleak scan"), Expect(r"^nothing is tracked"),
+    ], config="kasan"),
     Script("vmalloc", [
         Say("vmalloc 5"), Expect(r"^0xffffc90000000000$"),
         Say("vmalloc stack"), Expect(r"^0xffffc9000000c000$"),

@@ -512,7 +512,7 @@ def matrix(args, scripts):
                for n in (1, 2, 4, 8)], 1, debug),
         Stage([cell(s, name, machine(s, "debug", **{"smp": 2, **changes}))
                for name, changes in boots], 1, debug),
-        Stage([console_job(s, script) for script in scripts], 1, debug),
+        Stage([console_job(s, script) for script in scripts], 1, three),
         Stage(gdb_test.jobs(args.build), 2, debug),
     ]
     stages.append(Stage(malformed_jobs(s, args.all), 2, debug))

@@ -53,6 +53,9 @@ def machine(words):
     kinds = {f.name: f.type for f in dataclasses.fields(qemu.Machine)}
     for word in shlex.split(words):
         name, _, value = word.partition("=")
+        if name == "CONFIG":
+            changes["dir"] = f"build/{value}"
+            continue
         kind = kinds[name.lower()]
         changes[name.lower()] = int(value) if kind in (int, "int") else value
     m = qemu.Machine(**changes)

@@ -8,6 +8,7 @@
 
 #include <base/errno.h>
 #include <lib/backtrace.h>
+#include <lib/fmt.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <mm/memleak.h>
@@ -32,14 +33,15 @@ static int scan(void)
 
 static void print_leak(const struct memleak_leak *l)
 {
-	char sym[80];
+	char sym[80], bytes[3 * MEMLEAK_BYTES + 1] = "";
+	size_t n = 0;
 
-	pr_raw("%zu bytes at 0x%lx, by %s, CPU %u, at %llu us\n ", l->size,
+	for (size_t i = 0; i < MEMLEAK_BYTES && i < l->size; i++)
+		n += (size_t)scnprintf(bytes + n, sizeof(bytes) - n, " %02x",
+				       l->first[i]);
+	pr_raw("%zu bytes at 0x%lx, by %s, CPU %u, at %llu us\n %s\n", l->size,
 	       l->start, backtrace_symbol(l->caller, false, sym, sizeof(sym)),
-	       l->cpu, l->when / 1000);
-	for (size_t i = 0; i < sizeof(l->first) && i < l->size; i++)
-		pr_raw(" %02x", l->first[i]);
-	pr_raw("\n");
+	       l->cpu, l->when / 1000, bytes);
 }
 
 static int list(void)

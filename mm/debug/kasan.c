@@ -32,10 +32,10 @@
  *	are freed without it.
  * Contexts. Those of the allocators; describing from any, without locks.
  * Limits. The queue is one for all CPUs. An object that left it can be handed
- *	out: an access after that is not seen. Objects of caches
- *	with SLAB_NO_DEBUG have no red zones, and do not wait. kmem_cache_shrink() and reaping
- *	empty the queue, as does reclaim. Reads by the checks of debug builds
- *	themselves are not checked (NO_KASAN in the Makefile).
+ *	out: an access after that is not seen. Objects of caches with
+ *	SLAB_NO_DEBUG have no red zones, and do not wait. kmem_cache_shrink()
+ *	and reaping empty the queue, as does reclaim. The checks of debug builds
+ *	are not checked themselves (NO_KASAN in the Makefile).
  */
 #include <mm/kasan.h>
 

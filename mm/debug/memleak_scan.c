@@ -143,8 +143,7 @@ static void unmark(struct scan *s)
 	INIT_LIST_HEAD(&s->grey);
 	s->first = ~0UL;
 	s->last = 0;
-	for_each_memleak_object(o)
-	{
+	for_each_memleak_object(o) {
 		o->reached = false;
 		s->first = min(s->first, o->start >> PAGE_SHIFT);
 		s->last = max(s->last, (o->start + o->size) >> PAGE_SHIFT);
@@ -155,8 +154,7 @@ static void count(struct scan *s)
 {
 	struct memleak_object *o;
 
-	for_each_memleak_object(o)
-	{
+	for_each_memleak_object(o) {
 		s->result.objects++;
 		s->result.bytes += o->size;
 		if (o->reached || o->ignored) {
@@ -251,8 +249,7 @@ bool memleak_next(unsigned long *cursor, struct memleak_leak *leak)
 	bool found = false;
 
 	spin_lock_irqsave(&memleak_lock, flags);
-	for_each_memleak_object(o)
-	{
+	for_each_memleak_object(o) {
 		if (!is_leak(o) || o->start < *cursor)
 			continue;
 		*leak = (struct memleak_leak){
@@ -279,8 +276,7 @@ unsigned long memleak_clear(void)
 	unsigned long flags, n = 0;
 
 	spin_lock_irqsave(&memleak_lock, flags);
-	for_each_memleak_object(o)
-	{
+	for_each_memleak_object(o) {
 		if (!is_leak(o))
 			continue;
 		o->ignored = true;

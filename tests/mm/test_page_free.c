@@ -193,6 +193,8 @@ SELFTEST(mm, page_free, compound, "A MM-B8, A MM-A3")
 	EXPECT_EQ(frames_used(), used - 4);
 	for (unsigned int i = 0; i < 4; i++)
 		EXPECT_FALSE(PageCompound(page + i));
+	for (unsigned int i = 1; i < 4; i++)
+		EXPECT_PTR_EQ(page[i].first_page, NULL);
 
 	page = alloc_pages(GFP_KERNEL | __GFP_COMP, 3);
 	REQUIRE_TRUE(page != NULL);
@@ -200,6 +202,15 @@ SELFTEST(mm, page_free, compound, "A MM-B8, A MM-A3")
 	page[5].first_page = page + 1;
 	expect_refused(page, 3, "has a tail that is not its own");
 	page[5].first_page = page;
+	/* A tail that has users of its own is no frame, either. */
+	atomic_set(&page[6]._count, 1);
+	warn_expect_begin();
+	__free_pages(page + 6, 0);
+	EXPECT_TRUE(strstr(warn_expect_text(),
+			   "is the tail of a compound page") != NULL);
+	EXPECT_EQ(warn_expect_end(), 1);
+	expect_refused(page, 3, "has a tail that is not its own");
+	atomic_set(&page[6]._count, 0);
 	__free_pages(page, 3);
 	/* A single frame needs no head. */
 	page = alloc_pages(GFP_KERNEL | __GFP_COMP, 0);

@@ -159,6 +159,73 @@ SELFTEST(mm, pcp, types, "A MM-C2")
 	drain_local_pages();
 }
 
+/* A list full of frames of one type makes room for those of another. */
+SELFTEST(mm, pcp, full_of_another_type, "A MM-C1, A MM-C2")
+{
+	struct page *page;
+	HOARD(held);
+
+	begin();
+	for (int i = 1; i < pcp->high; i++)
+		REQUIRE_TRUE(hoard_take(&held, GFP_NOWAIT, 0) != NULL);
+	drain_local_pages();
+	hoard_free(&held);
+	EXPECT_EQ(pcp->count, pcp->high - 1);
+	page = alloc_page(GFP_NOWAIT | __GFP_MOVABLE);
+	REQUIRE_TRUE(page != NULL);
+	/* A batch went, a batch came, one of it is ours. */
+	EXPECT_EQ(pcp->count, pcp->high - 2);
+	EXPECT_EQ(broken(), 0);
+	__free_page(page);
+	drain_local_pages();
+}
+
+SELFTEST(mm, pcp, sizes, "A MM-C1")
+{
+	struct zone *z;
+	unsigned int cpu;
+
+	for_each_populated_zone(z) {
+		for_each_possible_cpu(cpu) {
+			const struct per_cpu_pages *p = zone_pcp(z, cpu);
+			int limit = (int)min(z->managed_pages / 256, 31UL);
+
+			EXPECT_LE(p->batch, max(limit, 1));
+			EXPECT_GE(2 * p->batch + 1, limit);
+			EXPECT_EQ(p->batch & (p->batch + 1), 0);
+			EXPECT_EQ(p->high, 6 * p->batch);
+		}
+	}
+}
+
+/* A batch is cut from a block upward, and given out in that order. */
+SELFTEST(mm, pcp, batch_in_order, "A MM-C2")
+{
+	unsigned int descents = 0;
+	struct page *last;
+	HOARD(held);
+
+	begin();
+	for (unsigned int i = 0; i < 3000; i++) /* use up small blocks */
+		hoard_take(&held, GFP_NOWAIT, 0);
+	drain_local_pages();
+	for (unsigned int i = 0; i < 300; i++)
+		hoard_take(&held, GFP_NOWAIT, 0);
+	drain_local_pages();
+	last = hoard_take(&held, GFP_NOWAIT, 0);
+	REQUIRE_TRUE(last != NULL);
+	for (int i = 1; i < pcp->batch; i++) {
+		struct page *page = hoard_take(&held, GFP_NOWAIT, 0);
+
+		descents += page < last;
+		last = page;
+	}
+	EXPECT_EQ(pcp->count, 0);
+	EXPECT_LE(descents, pcp->batch / 4);
+	hoard_free(&held);
+	drain_local_pages();
+}
+
 SELFTEST(mm, pcp, larger_blocks_pass_by, "A MM-C2")
 {
 	unsigned long locked, before;

@@ -390,3 +390,37 @@ SELFTEST(mm, percpu, own_node, "A SYNC-P4")
 	EXPECT_EQ(wrong, 0);
 	free_percpu(p);
 }
+
+#define EACH 8
+
+static u64 *to_free[NR_CPUS][EACH];
+
+static void free_own(unsigned int cpu, void *arg __unused)
+{
+	for (unsigned int i = 0; i < EACH; i++) {
+		free_percpu(to_free[cpu][i]);
+		cpu_relax(); /* MODE=det: another CPU gets its turn here */
+	}
+}
+
+/* From interrupt handlers, on all CPUs at once: each place comes back. */
+SELFTEST(mm, percpu, freed_by_all_cpus, "A SYNC-P4", race)
+{
+	unsigned long before = percpu_bytes_in_use();
+	unsigned int cpu, wrong = 0;
+	u64 *lowest = NULL, *again;
+
+	for_each_online_cpu(cpu)
+		for (unsigned int i = 0; i < EACH; i++) {
+			to_free[cpu][i] = alloc_percpu(u64);
+			wrong += !to_free[cpu][i];
+			if (!lowest)
+				lowest = to_free[cpu][i];
+		}
+	EXPECT_EQ(wrong, 0);
+	workers_run(free_own, NULL);
+	EXPECT_EQ(percpu_bytes_in_use(), before);
+	again = alloc_percpu(u64);
+	EXPECT_PTR_EQ(again, lowest);
+	free_percpu(again);
+}

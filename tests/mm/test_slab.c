@@ -48,6 +48,7 @@ SELFTEST(mm, slab, descriptor, "A MM-S1")
 	EXPECT_EQ(info.align, 8);
 	EXPECT_EQ(info.order, 0);
 	EXPECT_FALSE(info.off_slab);
+	EXPECT_PTR_EQ(c->slabp_cache, NULL);
 	/* 48 bytes, and 204 for each object and its bufctl. */
 	EXPECT_EQ(info.num, 19);
 	EXPECT_EQ(info.limit, 120);
@@ -218,6 +219,49 @@ SELFTEST(mm, slab, chain_refuses, "A MM-S3")
 	EXPECT_TRUE(strstarts(warn_expect_text(), "slab test-plain: double"));
 	EXPECT_STREQ(kmem_cache_check(c), NULL);
 	kmem_cache_free(c, objs[1]);
+	expect_destroy(c);
+}
+
+/* The walker is no decoration: it finds what is planted. */
+SELFTEST(mm, slab, walker_sees, "A MM-S2, A MM-S3")
+{
+	struct kmem_cache *c = plain_cache(100, 0);
+	struct kmem_list3 *l3;
+	struct array_cache *ac;
+	struct slab *slab;
+
+	REQUIRE_TRUE(c);
+	take(c, 0, 2);
+	give(c, 0, 1);
+	slab = virt_to_slab(objs[1]);
+	l3 = c->nodelists[slab->nodeid];
+	ac = *per_cpu_ptr(c->array, raw_smp_processor_id());
+	EXPECT_STREQ(kmem_cache_check(c), NULL);
+
+#define EXPECT_FOUND(plant, remove, text)                  \
+	do {                                               \
+		plant;                                     \
+		EXPECT_STREQ(kmem_cache_check(c), (text)); \
+		remove;                                    \
+	} while (0)
+
+	EXPECT_FOUND(l3->free_objects++, l3->free_objects--,
+		     "free_objects is not the sum");
+	EXPECT_FOUND(slab->nodeid++, slab->nodeid--,
+		     "a slab is on the wrong node");
+	EXPECT_FOUND(slab->colouroff++, slab->colouroff--,
+		     "s_mem - colouroff is no page");
+	EXPECT_FOUND(virt_to_page(slab)->slab_page = NULL,
+		     virt_to_page(slab)->slab_page = slab,
+		     "a page does not point at its slab");
+	EXPECT_FOUND(ac->limit = 0, ac->limit = c->limit,
+		     "an array holds more than its limit");
+	EXPECT_FOUND(slab_bufctl(slab)[obj_to_index(c, slab, objs[0])] =
+			     BUFCTL_ACTIVE,
+		     slab_bufctl(slab)[obj_to_index(c, slab, objs[0])] =
+			     BUFCTL_FREE,
+		     "an object in an array is not marked free");
+	give(c, 1, 2);
 	expect_destroy(c);
 }
 
@@ -515,7 +559,30 @@ SELFTEST(mm, slab, shared_array, "A MM-S9, A MM-S2")
 	take(c, 0, 4 + 1);
 	EXPECT_LT(l3->shared->avail, 6);
 	EXPECT_PTR_EQ(l3->shared->entry[0], oldest);
+	/* Room for less than a batch takes less than a batch. */
+	kmem_cache_shrink(c);
+	l3->shared->limit = 1;
+	take(c, 5, 20);
+	give(c, 5, 20);
+	EXPECT_EQ(l3->shared->avail, 1);
+	EXPECT_STREQ(kmem_cache_check(c), NULL);
 	give(c, 0, 5);
+	expect_destroy(c);
+}
+
+/* Free objects that are kept: a batch for each CPU of the node, and one. */
+SELFTEST(mm, slab, free_limit, "A MM-S2, A MM-S9")
+{
+	struct kmem_cache *c = plain_cache(1000, 0);
+	unsigned int cpu, cpus = 0;
+	int node = numa_node_id();
+
+	REQUIRE_TRUE(c);
+	for_each_possible_cpu(cpu)
+		cpus += cpu_to_node(cpu) == node;
+	/* So many that the part of memory does not matter. */
+	EXPECT_EQ(do_tune_cpucache(c, 1100, 1100, 0), 0);
+	EXPECT_EQ(c->nodelists[node]->free_limit, (1 + cpus) * 1100 + c->num);
 	expect_destroy(c);
 }
 

@@ -6,6 +6,7 @@
 
 #include <arch/page.h>
 #include <base/errno.h>
+#include <lib/percpu.h>
 #include <lib/fault.h>
 #include <lib/irqflags.h>
 #include <lib/string.h>
@@ -257,6 +258,44 @@ SELFTEST(mm, slab_reap, reclaimed_when_short, "A MM-S10, A MM-ZA7", stress)
 	EXPECT_TRUE(p);
 	kmem_cache_free(hoard, p);
 	expect_destroy(hoard);
+}
+
+/* The table of arrays is full: no cache, and nothing lost. */
+SELFTEST(mm, slab_reap, no_slot, "A MM-S7")
+{
+	static struct array_cache **slots[512];
+	unsigned int n = 0, same = 0;
+	struct kmem_cache *c;
+
+	while (n < ARRAY_SIZE(slots) && (slots[n] = cpu_slot_alloc())) {
+		same += n && slots[n] == slots[n - 1];
+		EXPECT_PTR_EQ(*per_cpu_ptr(slots[n], 0), NULL);
+		n++;
+	}
+	EXPECT_GT(n, 100);
+	EXPECT_LT(n, 256); /* some are in use */
+	EXPECT_EQ(same, 0);
+	EXPECT_PTR_EQ(plain_cache(64, 0), NULL);
+	while (n)
+		cpu_slot_free(slots[--n]);
+	c = plain_cache(64, 0);
+	REQUIRE_TRUE(c);
+	expect_destroy(c);
+}
+
+/* Pages of a slab are single ones, whatever the user says. */
+SELFTEST(mm, slab_reap, gfp_of_pages, "A MM-S5")
+{
+	struct kmem_cache *c = plain_cache(5000, 0);
+	void *p;
+
+	REQUIRE_TRUE(c && info_of(c).order == 1);
+	p = kmem_cache_alloc(c, GFP_KERNEL | __GFP_COMP | __GFP_ZERO);
+	REQUIRE_TRUE(p);
+	EXPECT_FALSE(PageCompound(virt_to_page(p)));
+	EXPECT_PTR_EQ(virt_to_slab((char *)p + 4999), virt_to_slab(p));
+	kmem_cache_free(c, p);
+	expect_destroy(c);
 }
 
 /* Each of the two allocations of a slab with a descriptor elsewhere. */

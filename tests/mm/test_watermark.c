@@ -160,6 +160,29 @@ SELFTEST(mm, watermark, enough_largest, "A MM-ZA3, A MM-ZA2")
 	}
 }
 
+/* As many largest blocks as hold the min mark are kept for the worst. */
+SELFTEST(mm, watermark, reserve_blocks, "A MM-B5, A MM-Z4")
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone) {
+		unsigned long wanted = DIV_ROUND_UP(zone->watermark[WMARK_MIN],
+						    MAX_ORDER_NR_PAGES);
+		unsigned long blocks = 0;
+
+		for (unsigned long pfn =
+			     ALIGN(zone->zone_start_pfn, MAX_ORDER_NR_PAGES);
+		     pfn < zone_end_pfn(zone); pfn += MAX_ORDER_NR_PAGES)
+			blocks +=
+				pfn_valid(pfn) &&
+				page_zone(pfn_to_page(pfn)) == zone &&
+				pfn_to_page(pfn)->block_type == MIGRATE_RESERVE;
+		EXPECT_LE(blocks, wanted);
+		if (zone->managed_pages > 4 * wanted * MAX_ORDER_NR_PAGES)
+			EXPECT_EQ(blocks, wanted);
+	}
+}
+
 SELFTEST(mm, watermark, sizes, "A MM-Z4, A MM-ZA5")
 {
 	unsigned long least = 0, kib = totalram_pages() * 4, sum = 0;
