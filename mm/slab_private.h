@@ -7,10 +7,12 @@
 #ifndef MM_SLAB_PRIVATE_H
 #define MM_SLAB_PRIVATE_H
 
+#include <base/assert.h>
 #include <base/bits.h>
 #include <base/compiler.h>
 #include <base/config.h>
 #include <base/types.h>
+#include <lib/irqflags.h>
 #include <lib/list.h>
 #include <lib/percpu.h>
 #include <lib/spinlock.h>
@@ -236,9 +238,10 @@ static __always_inline struct slab *virt_to_slab(const void *obj)
 	return virt_to_page(obj)->slab_page;
 }
 
-/* Interrupts are off. */
+/* What is done with an array before and after must not be interrupted. */
 static inline void list3_lock(struct kmem_list3 *l3)
 {
+	ASSERT(irqs_disabled());
 	spin_lock(&l3->list_lock);
 	l3->nr_locked++;
 }

@@ -331,6 +331,41 @@ SELFTEST(mm, review, slab_without_node, "A MM-S5, A MM-A6")
 	expect_destroy(c);
 }
 
+/* ---- caches -------------------------------------------------------------- */
+
+struct makers {
+	unsigned int rounds;
+	atomic_t busy;
+};
+
+static void make_and_destroy(unsigned int cpu __unused, void *arg)
+{
+	struct makers *m = arg;
+
+	for (unsigned int i = 0; i < m->rounds; i++) {
+		struct kmem_cache *c =
+			kmem_cache_create("test-short", 64, 0, 0, NULL);
+		void *obj = c ? kmem_cache_alloc(c, GFP_KERNEL) : NULL;
+
+		if (obj)
+			kmem_cache_free(c, obj);
+		if (!obj || kmem_cache_destroy(c))
+			atomic_inc(&m->busy);
+	}
+}
+
+/* What was freed is no object in use, whoever is just giving it back. */
+SELFTEST(mm, review, destroyed_at_once, "A MM-S10", stress)
+{
+	struct makers m = {
+		.rounds = 15 * (unsigned int)selftest_scale(),
+		.busy = ATOMIC_INIT(0),
+	};
+
+	workers_run_tasks(make_and_destroy, &m);
+	EXPECT_EQ(atomic_read(&m.busy), 0);
+}
+
 /* ---- tracking ------------------------------------------------------------ */
 
 #define TRACKED 200

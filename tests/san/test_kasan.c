@@ -68,6 +68,33 @@ SELFTEST(lib, kasan, shadow_values, "")
 		EXPECT_EQ(*kasan_shadow(bytes + 8 * i), 0);
 }
 
+static void write_byte(void *p)
+{
+	*(volatile u8 *)p = 1;
+}
+
+/* What has no shadow of its own shares a page of zeroes, for good. */
+SELFTEST(lib, kasan, shared_page, "")
+{
+	static void *const empty[] = {(void *)KASAN_MEM_START, (void *)NOWHERE,
+				      (void *)~7UL, (void *)KASAN_SHADOW_START};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(empty); i++) {
+		s8 *shadow = kasan_shadow(empty[i]);
+		struct fault_info f = {.vector = ~0U};
+
+		EXPECT_EQ(*shadow, 0);
+		EXPECT_TRUE(fault_catch(write_byte, shadow, &f));
+		EXPECT_EQ(f.vector, X86_TRAP_PF);
+		EXPECT_EQ(f.error_code, 3ULL); /* a write, to what is there */
+		EXPECT_EQ(f.address, (u64)(unsigned long)shadow);
+		EXPECT_EQ(*shadow, 0);
+	}
+	/* and what has, keeps it */
+	EXPECT_EQ(kasan_shadow_populate((unsigned long)bytes, sizeof(bytes), 0),
+		  0);
+}
+
 /* A range is looked up whole, however long, and its first bad byte is found. */
 SELFTEST(lib, kasan, ranges, "")
 {

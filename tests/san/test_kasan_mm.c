@@ -194,7 +194,7 @@ SELFTEST(mm, kasan, krealloc, "")
 	REQUIRE_TRUE(q);
 	expect_good(q, 100);
 	expect_report(read_byte, p, "slab-use-after-free: read of 1 byte", p,
-		      "0 bytes into the 64 bytes of kmalloc-64", p);
+		      "0 bytes into the 20 bytes of kmalloc-64", p);
 	kfree(q);
 }
 
