@@ -47,7 +47,22 @@ NO_NMI = ("this machine has no source of NMIs",)
 NO_MADT = ("this machine names no line for all CPUs",)
 NO_APIC = ("this machine has no local APIC",
            "needs a local APIC") + ONE_CPU + NO_NMI + NO_MADT
-LITTLE = ("needs memory",)
+LITTLE = ("needs memory", "needs a free block of 4 MiB")
+NODES = ("needs a machine of one node", "the reserves of nodes differ",
+         "other CPUs may have another first zone")
+
+TOO_LITTLE = r"only \d+ KiB of memory: give the machine at least"
+
+
+def empty_node(empty):
+    """Two nodes of two CPUs; all memory is on one of them."""
+    words = ["-object memory-backend-ram,id=all,size=512M,reserve=off"]
+    for node in (0, 1):
+        spec = f"node,nodeid={node},cpus={2 * node}-{2 * node + 1}"
+        words.append("-numa " + spec
+                     + ("" if node == empty else ",memdev=all"))
+    return {"smp": 4, "mem": "512M", "qemuargs": " ".join(words)}
+
 
 ODD = [
     Odd("q35", {"machine": "q35"}),
@@ -73,8 +88,8 @@ ODD = [
                          "topology": "sockets=3,cores=1,threads=1"}),
     Odd("hotplug-room", {"smp": 2, "topology": "maxcpus=6"}),
     Odd("4m", {"mem": "4M"},
-        refused=r"only \d+ KiB of memory: give the machine at least"),
-    Odd("8m", {"mem": "8M", "smp": 1}, LITTLE),
+        refused=TOO_LITTLE),
+    Odd("8m", {"mem": "8M"}, refused=TOO_LITTLE),
     Odd("16m", {"mem": "16M", "smp": 1}, LITTLE),
     Odd("64m", {"mem": "64M"}),
     Odd("128m", {"mem": "128M"}),
@@ -87,6 +102,8 @@ ODD = [
     Odd("numa2", {"numa": 2, "smp": 4}),
     Odd("numa2-q35-9g", {"numa": 2, "smp": 3, "mem": "9G",
                          "machine": "q35"}),
+    Odd("numa2-node0-empty", empty_node(0), NODES),
+    Odd("numa2-node1-empty", empty_node(1), NODES),
     Odd("numa4", {"numa": 4, "smp": 4, "mem": "1G"}),
 ]
 

@@ -93,6 +93,35 @@ static inline void hoard_free(struct hoard *h)
 		;
 }
 
+/* Why a case does nothing where memory is too little for such a block. */
+#define NO_LARGEST "needs a free block of 4 MiB"
+
+static inline bool largest_is_free(void)
+{
+	struct page *page =
+		alloc_pages(GFP_KERNEL | __GFP_NOWARN, MAX_ORDER - 1);
+
+	if (page)
+		__free_pages(page, MAX_ORDER - 1);
+	return page != NULL;
+}
+
+static inline bool has_memory(int nid)
+{
+	return NODE_DATA(nid)->node_present_pages != 0;
+}
+
+/* A node may have CPUs only. */
+static inline unsigned int nodes_with_memory(void)
+{
+	unsigned int n = 0;
+	int nid;
+
+	for_each_online_node(nid)
+		n += has_memory(nid);
+	return n;
+}
+
 /* The zone that a plain request on this CPU is served from first. */
 static inline struct zone *first_choice(void)
 {

@@ -79,17 +79,32 @@ SELFTEST(mm, alloc, aligned, "A MM-A2, A MM-B1")
 	EXPECT_EQ(get_order(4 << 20), 10);
 }
 
+/* Asks for the type of block that a frame lies in: it comes back first. */
+static gfp_t gfp_of_block(unsigned long addr)
+{
+	switch (get_pageblock_migratetype(virt_to_page((void *)addr))) {
+	case MIGRATE_MOVABLE:
+		return GFP_KERNEL | __GFP_MOVABLE;
+	case MIGRATE_RECLAIMABLE:
+		return GFP_KERNEL | __GFP_RECLAIMABLE;
+	default:
+		return GFP_KERNEL;
+	}
+}
+
 SELFTEST(mm, alloc, zeroed, "A MM-A2, A MM-A3")
 {
 	for (unsigned int k = 0; k < 4; k++) {
 		unsigned long dirty = __get_free_pages(GFP_KERNEL, k);
 		unsigned long clean;
+		gfp_t gfp;
 
 		REQUIRE_TRUE(dirty);
+		gfp = gfp_of_block(dirty);
 		memset((void *)dirty, 0xa5, PAGE_SIZE << k);
 		free_pages(dirty, k);
-		clean = k ? __get_free_pages(GFP_KERNEL | __GFP_ZERO, k)
-			  : get_zeroed_page(GFP_KERNEL);
+		clean = k ? __get_free_pages(gfp | __GFP_ZERO, k)
+			  : get_zeroed_page(gfp);
 		REQUIRE_TRUE(clean);
 		EXPECT_EQ(clean, dirty); /* the one that was dirtied */
 		EXPECT_PTR_EQ(memchr_inv((void *)clean, 0, PAGE_SIZE << k),

@@ -13,6 +13,7 @@
 #include <mm/page.h>
 
 #include "../../mm/slab_private.h"
+#include "hoard.h"
 
 static const unsigned int classes[] = {8,   16,	 32,   64,   96,   128, 192,
 				       256, 512, 1024, 2048, 4096, 8192};
@@ -63,6 +64,8 @@ SELFTEST(mm, kmalloc, large, "A MM-S7, A MM-B8")
 				       16384,  16385,
 				       131072, PAGE_SIZE << (MAX_ORDER - 1)};
 
+	if (!largest_is_free())
+		return selftest_skip(NO_LARGEST);
 	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 		unsigned long before = slab_objects_in_use();
 		char *p = kmalloc(sizes[i], GFP_KERNEL);

@@ -182,12 +182,14 @@ static atomic64_t grabbed_frames;
 static void grab(unsigned int cpu, void *arg __unused)
 {
 	static const unsigned int orders[] = {10, 7, 4, 2, 1, 0};
+	/* high memory (option highmem=) goes to those who ask for it */
+	gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN |
+		    (totalhigh_pages() ? __GFP_HIGHMEM : 0);
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(orders); i++) {
 		struct page *page;
 
-		while ((page = alloc_pages(GFP_ATOMIC | __GFP_NOWARN,
-					   orders[i]))) {
+		while ((page = alloc_pages(gfp, orders[i]))) {
 			page->private = (unsigned long)grabbed[cpu];
 			grabbed[cpu] = page;
 			atomic64_add(1L << orders[i], &grabbed_frames);

@@ -202,11 +202,13 @@ SELFTEST(mm, pcp, sizes, "A MM-C1")
 SELFTEST(mm, pcp, batch_in_order, "A MM-C2")
 {
 	unsigned int descents = 0;
+	unsigned long small;
 	struct page *last;
 	HOARD(held);
 
 	begin();
-	for (unsigned int i = 0; i < 3000; i++) /* use up small blocks */
+	small = min(zone->free_pages / 2, 3000UL);
+	for (unsigned long i = 0; i < small; i++) /* use up small blocks */
 		hoard_take(&held, GFP_NOWAIT, 0);
 	drain_local_pages();
 	for (unsigned int i = 0; i < 300; i++)
@@ -335,7 +337,8 @@ SELFTEST(mm, pcp, locks, "A MM-C4")
 	for (int i = 0; i < n; i++)
 		hoard_take(&held, GFP_NOWAIT, 0);
 	EXPECT_EQ(zone->nr_locked, locked + 4);
-	EXPECT_LE((zone->nr_locked - locked) * 8, (unsigned long)n);
+	if (pcp->batch >= 8) /* as in all but the smallest zones */
+		EXPECT_LE((zone->nr_locked - locked) * 8, (unsigned long)n);
 	hoard_free(&held);
 	drain_local_pages();
 }
@@ -391,6 +394,8 @@ SELFTEST(mm, pcp, drain_lets_blocks_unite, "A MM-B6, A MM-C5")
 	drain_all_pages();
 	zone = first_choice();
 	before = zone->nr_largest;
+	if (!before)
+		return selftest_skip(NO_LARGEST);
 	/* as many as it takes: smaller blocks may hold a lot, too */
 	for (unsigned int i = 0; i < 100000 && zone->nr_largest >= before; i++)
 		hoard_take(&held, GFP_NOWAIT, 0);

@@ -78,16 +78,16 @@ SELFTEST(mm, scaling, lock_is_rare, "A MM-C4", func)
 	EXPECT_LT(locks * 16, (unsigned long)atomic_read(&t.frames));
 }
 
-/* The count is of something: largest blocks take the lock. */
+/* The count is of something: larger blocks take the lock. */
 SELFTEST(mm, scaling, lock_is_counted, "A MM-C4", func)
 {
 	unsigned long before = zone_locks();
 
 	for (unsigned int i = 0; i < 10; i++) {
-		struct page *page = alloc_pages(GFP_KERNEL, MAX_ORDER - 1);
+		struct page *page = alloc_pages(GFP_KERNEL, 3);
 
 		REQUIRE_TRUE(page);
-		__free_pages(page, MAX_ORDER - 1);
+		__free_pages(page, 3);
 	}
 	EXPECT_GE(zone_locks() - before, 20);
 }

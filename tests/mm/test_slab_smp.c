@@ -266,13 +266,16 @@ SELFTEST(mm, slab_smp, from_interrupts, "A MM-S6")
 
 /* ---- nodes -------------------------------------------------------------- */
 
-/* A CPU that is on another node than this one, or NR_CPUS. */
+/* A CPU on another node than this one, both with memory; or NR_CPUS. */
 static unsigned int far_cpu(void)
 {
 	unsigned int cpu;
 
+	if (!NODE_DATA(numa_node_id())->node_present_pages)
+		return NR_CPUS;
 	for_each_online_cpu(cpu)
-		if (cpu_to_node(cpu) != numa_node_id())
+		if (cpu_to_node(cpu) != numa_node_id() &&
+		    NODE_DATA(cpu_to_node(cpu))->node_present_pages)
 			return cpu;
 	return NR_CPUS;
 }
@@ -293,7 +296,7 @@ SELFTEST(mm, slab_smp, goes_home, "A MM-S11, A MM-Z1")
 	int home, here = numa_node_id();
 
 	if (cpu >= NR_CPUS)
-		return selftest_skip("needs CPUs on 2 nodes");
+		return selftest_skip("needs CPUs on 2 nodes with memory");
 	home = cpu_to_node(cpu);
 	t.c = kmem_cache_create("test-node", 100, 0, 0, NULL);
 	REQUIRE_TRUE(t.c);

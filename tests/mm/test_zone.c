@@ -317,8 +317,8 @@ SELFTEST(mm, zone, this_node_only, "A MM-A3, A MM-A6")
 	struct page *page;
 	HOARD(held);
 
-	if (nr_online_nodes < 2)
-		return selftest_skip("needs two nodes");
+	if (nodes_with_memory() < 2 || !has_memory(nid))
+		return selftest_skip("needs two nodes with memory");
 	for (unsigned int k = MAX_ORDER; k-- > 0;)
 		while (hoard_keep(
 			&held, alloc_pages_node(

@@ -7,6 +7,7 @@
 #include "kernel/monitor/monitor.h"
 
 #include <arch/page.h>
+#include <arch/pgtable.h>
 #include <base/errno.h>
 #include <lib/fmt.h>
 #include <lib/printk.h>
@@ -88,6 +89,7 @@ static u8 page[4096] __aligned(4096);
 /* The last line names the frame; or why there is none. */
 SELFTEST(monitor, execute, pagemap, "A PG-8")
 {
+	bool nx = supported_pte_mask & _PAGE_NX;
 	char line[64], want[64];
 
 	snprintf(line, sizeof(line), "pagemap %#lx", (unsigned long)page + 5);
@@ -105,7 +107,8 @@ SELFTEST(monitor, execute, pagemap, "A PG-8")
 	EXPECT_EQ(execute("pagemap here"), -EINVAL);
 	/* the last run is the end of the image: read, write, 4 KiB pages */
 	EXPECT_EQ(execute("pagemap all"), 0);
-	EXPECT_TRUE(strstr(last_output(), "KiB  rw- cached"));
+	EXPECT_TRUE(strstr(last_output(),
+			   nx ? "KiB  rw- cached" : "KiB  rwx cached"));
 	EXPECT_EQ(strncmp(last_output(), "0xffffffff8", 11), 0);
 }
 
