@@ -472,13 +472,22 @@ static void feed_escape(struct readline *rl, char c)
 	}
 }
 
-/* The line is given: cursor behind its end, then to the next line. */
-static enum readline_event finish(struct readline *rl, const char *end,
+/*
+ * The line is given: @mark behind its end, then to the next line. Where the
+ * window is full the mark takes the last columns: terminals wrap behind them.
+ */
+static enum readline_event finish(struct readline *rl, const char *mark,
 				  enum readline_event event)
 {
+	size_t end;
+
 	rl->pos = rl->len;
 	refresh(rl);
-	put_str(rl, end);
+	for (end = rl->shown_pos + strlen(mark); end > window_width(rl); end--)
+		put(rl, "\b", 1);
+	if (*mark)
+		put_str(rl, mark);
+	put(rl, "\n", 1);
 	return event;
 }
 
@@ -525,12 +534,12 @@ enum readline_event readline_feed(struct readline *rl, char c)
 	case '\r':
 	case '\n':
 		history_add(rl);
-		return finish(rl, "\n", READLINE_LINE);
+		return finish(rl, "", READLINE_LINE);
 	case KEY_CTRL('C'):
-		return finish(rl, "^C\n", READLINE_CANCEL);
+		return finish(rl, "^C", READLINE_CANCEL);
 	case KEY_CTRL('D'):
 		if (!rl->len)
-			return finish(rl, "\n", READLINE_EOF);
+			return finish(rl, "", READLINE_EOF);
 		break;
 	default:
 		break;

@@ -287,6 +287,22 @@ SELFTEST(monitor, readline, cancel, "", unit)
 	expect("", 0);
 }
 
+/* The mark stays on the row, however long the line is. */
+SELFTEST(monitor, readline, cancel_full, "", unit)
+{
+	for (unsigned int len = WINDOW - 3; len < WINDOW + 3; len++) {
+		begin();
+		for (unsigned int i = 0; i < len; i++)
+			type("x");
+		EXPECT_EQ(type("\003"), READLINE_CANCEL);
+		EXPECT_FALSE(tty.broken);
+		EXPECT_EQ(tty.rows, 1U);
+		EXPECT_TRUE(strstr(tty.before, "x^C ") != NULL);
+		readline_start(&rl);
+		expect("", 0);
+	}
+}
+
 SELFTEST(monitor, readline, end_of_input, "", unit)
 {
 	begin();
