@@ -79,6 +79,8 @@ static void begin(struct hoard *hoard)
 {
 	memset(&seen, 0, sizeof(seen));
 	seen.hoard = hoard;
+	/* Direct reclaim would find what other CPUs keep. */
+	drain_all_pages();
 	reclaim_set_hooks(&hooks);
 }
 
