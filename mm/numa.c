@@ -11,6 +11,9 @@
  *   I2  All frames of a largest block belong to the node of its first one.
  *       What a block is meant for is noted once (mm/buddy.c, I4), and two
  *       zones with two locks could not agree about it.
+ *   I3  cpu_mem[] is cpu_node[], or the nearest node where that has no
+ *       memory. Who puts frames by for a CPU goes by it: a CPU without
+ *       memory of its own would find all of them to be another's.
  * Locking. None: set at boot, only read afterwards.
  * Contexts. Boot; the questions from any.
  * Limits. Nodes neither come nor go.
@@ -27,6 +30,7 @@
 unsigned int nr_online_nodes = 1;
 
 static u8 cpu_node[NR_CPUS]; /* (i) */
+static u8 cpu_mem[NR_CPUS];  /* (i) */
 
 static_assert(MAX_NUMNODES >= ACPI_MAX_NODES, "I1");
 
@@ -87,6 +91,21 @@ int cpu_to_node(unsigned int cpu)
 int numa_node_id(void)
 {
 	return cpu_node[raw_smp_processor_id()];
+}
+
+void numa_set_mem(unsigned int cpu, int nid)
+{
+	cpu_mem[cpu] = (u8)nid; /* I3 */
+}
+
+int cpu_to_mem(unsigned int cpu)
+{
+	return cpu < NR_CPUS ? cpu_mem[cpu] : 0;
+}
+
+int numa_mem_id(void)
+{
+	return cpu_mem[raw_smp_processor_id()];
 }
 
 unsigned int node_distance(int from, int to)

@@ -17,4 +17,7 @@ void numa_init(void);
  */
 int numa_node_of_pfn(unsigned long pfn, unsigned long *end);
 
+/* Where a CPU's memory comes from first: see cpu_to_mem(). Context: boot. */
+void numa_set_mem(unsigned int cpu, int nid);
+
 #endif /* MM_NUMA_H */

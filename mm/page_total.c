@@ -59,6 +59,7 @@ static void set_fast_zones(void)
 
 		pc->zone = pgdat->node_zonelists[ZONE_NORMAL].zones[0];
 		pc->pcp = zone_pcp(pc->zone, cpu);
+		numa_set_mem(cpu, zone_to_nid(pc->zone));
 	}
 }
 

@@ -113,7 +113,7 @@ static noinline void slab_free_numa(struct kmem_cache *c, void *obj,
 {
 	struct array_cache *ac = cpu_cache_get(c);
 
-	if (page_to_nid(virt_to_page(obj)) != numa_node_id()) {
+	if (page_to_nid(virt_to_page(obj)) != numa_mem_id()) {
 		slab_free_alien(c, obj);
 	} else {
 		if (ac->avail >= ac->limit)

@@ -73,7 +73,7 @@ void drain_array(struct kmem_cache *c, struct kmem_list3 *l3,
  */
 void cache_flusharray(struct kmem_cache *c, struct array_cache *ac)
 {
-	struct kmem_list3 *l3 = c->nodelists[numa_node_id()];
+	struct kmem_list3 *l3 = c->nodelists[numa_mem_id()];
 	unsigned int n = min(ac->batchcount, ac->avail);
 	struct array_cache *shared;
 	LIST_HEAD(empty);
@@ -185,7 +185,7 @@ void *cache_alloc_refill(struct kmem_cache *c, gfp_t gfp, unsigned long flags)
 {
 	for (;;) {
 		struct array_cache *ac = cpu_cache_get(c);
-		int grown, node = numa_node_id();
+		int grown, node = numa_mem_id();
 		void *obj;
 
 		/* While interrupts were on, one may have filled it. */
@@ -199,7 +199,7 @@ void *cache_alloc_refill(struct kmem_cache *c, gfp_t gfp, unsigned long flags)
 		grown = cache_grow(c, gfp, flags, node);
 		if (grown < 0)
 			return take_anywhere(c);
-		if (grown == numa_node_id())
+		if (grown == numa_mem_id())
 			continue;
 		obj = take_one(c, grown);
 		if (obj)
@@ -230,5 +230,5 @@ void drain_cpu_array(struct kmem_cache *c)
 	struct array_cache *ac = cpu_cache_get(c);
 
 	if (ac)
-		drain_array(c, c->nodelists[numa_node_id()], ac, ac->avail);
+		drain_array(c, c->nodelists[numa_mem_id()], ac, ac->avail);
 }

@@ -97,7 +97,7 @@ static void free_ccupdate(struct ccupdate *u)
 		if (!ac)
 			continue;
 		local_irq_save(flags);
-		drain_array(u->c, u->c->nodelists[cpu_to_node(cpu)], ac,
+		drain_array(u->c, u->c->nodelists[cpu_to_mem(cpu)], ac,
 			    ac->avail);
 		local_irq_restore(flags);
 		free_unless_boot(ac);
@@ -130,7 +130,7 @@ static unsigned int cpus_of_node(int node)
 	unsigned int cpu, n = 0;
 
 	for_each_possible_cpu(cpu)
-		n += cpu_to_node(cpu) == node;
+		n += cpu_to_mem(cpu) == node;
 	return n;
 }
 

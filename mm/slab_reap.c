@@ -103,7 +103,7 @@ static void drain_offline(struct kmem_cache *c)
 		if (!ac || cpumask_test_cpu(cpu, cpu_online_mask))
 			continue;
 		local_irq_save(flags);
-		drain_array(c, c->nodelists[cpu_to_node(cpu)], ac, ac->avail);
+		drain_array(c, c->nodelists[cpu_to_mem(cpu)], ac, ac->avail);
 		local_irq_restore(flags);
 	}
 }
@@ -157,7 +157,7 @@ static void reap_one(struct kmem_cache *c)
 	bool idle;
 
 	local_irq_save(flags);
-	l3 = c->nodelists[numa_node_id()];
+	l3 = c->nodelists[numa_mem_id()];
 	ac = cpu_cache_get(c);
 	if (!ac->touched)
 		drain_array(c, l3, ac, min(ac->avail, part(ac->limit, 1)));

@@ -187,6 +187,10 @@ struct zone *next_zone(struct zone *zone);
 int cpu_to_node(unsigned int cpu);
 int numa_node_id(void);
 
+/* The same, or the nearest node with memory where that has none. */
+int cpu_to_mem(unsigned int cpu);
+int numa_mem_id(void);
+
 /* As the SLIT says: 10 is local. */
 unsigned int node_distance(int from, int to);
 

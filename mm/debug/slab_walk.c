@@ -115,7 +115,7 @@ const char *kmem_cache_check(struct kmem_cache *c)
 		struct array_cache *ac = *per_cpu_ptr(c->array, cpu);
 
 		if (!wrong && ac)
-			wrong = check_array(c, ac, cpu_to_node(cpu));
+			wrong = check_array(c, ac, cpu_to_mem(cpu));
 	}
 	return wrong;
 }

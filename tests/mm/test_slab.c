@@ -133,7 +133,7 @@ SELFTEST(mm, slab, three_lists, "A MM-S2")
 	struct slab *slab;
 
 	REQUIRE_TRUE(c);
-	l3 = c->nodelists[numa_node_id()];
+	l3 = c->nodelists[numa_mem_id()];
 	EXPECT_EQ(do_tune_cpucache(c, 1, 1, 0), 0); /* arrays hide nothing */
 	EXPECT_EQ(c->num, 8);
 	take(c, 0, 1);
@@ -544,7 +544,7 @@ SELFTEST(mm, slab, shared_array, "A MM-S9, A MM-S2")
 	void *oldest;
 
 	REQUIRE_TRUE(c);
-	l3 = c->nodelists[numa_node_id()];
+	l3 = c->nodelists[numa_mem_id()];
 	EXPECT_EQ(do_tune_cpucache(c, 4, 2, 3), 0);
 	EXPECT_EQ(l3->shared->limit, 6);
 	take(c, 0, 20);
@@ -575,11 +575,11 @@ SELFTEST(mm, slab, free_limit, "A MM-S2, A MM-S9")
 {
 	struct kmem_cache *c = plain_cache(1000, 0);
 	unsigned int cpu, cpus = 0;
-	int node = numa_node_id();
+	int node = numa_mem_id();
 
 	REQUIRE_TRUE(c);
 	for_each_possible_cpu(cpu)
-		cpus += cpu_to_node(cpu) == node;
+		cpus += cpu_to_mem(cpu) == node;
 	/* So many that the part of memory does not matter. */
 	EXPECT_EQ(do_tune_cpucache(c, 1100, 1100, 0), 0);
 	EXPECT_EQ(c->nodelists[node]->free_limit, (1 + cpus) * 1100 + c->num);

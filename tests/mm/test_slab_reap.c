@@ -76,7 +76,7 @@ SELFTEST(mm, slab_reap, free_limit, "A MM-S2, A MM-S10")
 
 	REQUIRE_TRUE(c);
 	do_tune_cpucache(c, 1, 1, 0);
-	l3 = c->nodelists[numa_node_id()];
+	l3 = c->nodelists[numa_mem_id()];
 	EXPECT_GE(l3->free_limit, 2 * c->batchcount + c->num);
 	l3->free_limit = 2 * c->num; /* nobody else uses it */
 	take(c, 10 * c->num);

@@ -266,16 +266,13 @@ SELFTEST(mm, slab_smp, from_interrupts, "A MM-S6")
 
 /* ---- nodes -------------------------------------------------------------- */
 
-/* A CPU on another node than this one, both with memory; or NR_CPUS. */
+/* A CPU whose memory is on another node than this one's, or NR_CPUS. */
 static unsigned int far_cpu(void)
 {
 	unsigned int cpu;
 
-	if (!NODE_DATA(numa_node_id())->node_present_pages)
-		return NR_CPUS;
 	for_each_online_cpu(cpu)
-		if (cpu_to_node(cpu) != numa_node_id() &&
-		    NODE_DATA(cpu_to_node(cpu))->node_present_pages)
+		if (cpu_to_mem(cpu) != numa_mem_id())
 			return cpu;
 	return NR_CPUS;
 }
@@ -293,11 +290,11 @@ SELFTEST(mm, slab_smp, goes_home, "A MM-S11, A MM-Z1")
 {
 	unsigned int cpu = far_cpu();
 	struct irq_case t;
-	int home, here = numa_node_id();
+	int home, here = numa_mem_id();
 
 	if (cpu >= NR_CPUS)
 		return selftest_skip("needs CPUs on 2 nodes with memory");
-	home = cpu_to_node(cpu);
+	home = cpu_to_mem(cpu);
 	t.c = kmem_cache_create("test-node", 100, 0, 0, NULL);
 	REQUIRE_TRUE(t.c);
 	EXPECT_EQ(smp_call_function_single(cpu, alloc_far, &t, true), 0);
