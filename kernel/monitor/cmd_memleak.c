@@ -6,6 +6,7 @@
  */
 #include <kernel/command.h>
 
+#include <base/compiler.h>
 #include <base/errno.h>
 #include <lib/backtrace.h>
 #include <lib/fmt.h>
@@ -15,7 +16,7 @@
 
 static int scan(void)
 {
-	struct memleak_result r;
+	struct memleak_result r = {0};
 	int err = memleak_scan(&r);
 
 	if (err == -EPERM)
@@ -44,7 +45,11 @@ static void print_leak(const struct memleak_leak *l)
 	       l->cpu, l->when / 1000, bytes);
 }
 
-static int list(void)
+/*
+ * Not inline: in the frame of a command that scans, variables that are not
+ * written would keep what earlier commands left there, pointers among it.
+ */
+static noinline int list(void)
 {
 	struct memleak_leak leak;
 	unsigned long cursor = 0, n = 0;
